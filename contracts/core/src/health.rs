@@ -1,0 +1,201 @@
+//! A Blend position, its health as the pool computes it, and what a step does to it.
+//!
+//! Formulas, order and rounding follow `pool/src/pool/{reserve,health_factor,actions}.rs` of Blend
+//! v2.0.0, so that [`Position::pool_accepts`] says yes exactly when the pool's `submit` does.
+
+use arrayvec::ArrayVec;
+
+use crate::fixed::{add, mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
+use crate::Refusal;
+
+/// The most reserves that a Blend pool can have.
+pub const MAX_LEGS: usize = 30;
+/// Health factor that the pool demands at the end of a batch, 7 decimals.
+pub const POOL_MIN_HEALTH_E7: i128 = 1_0000100;
+/// Risk ratio of a position that has debt and no collateral base.
+pub const RISK_UNBOUNDED: i128 = i128::MAX;
+
+/// What a position holds and owes of one reserve, and what is needed to value it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// Price of one whole token in the oracle's base, oracle decimals.
+    pub price: i128,
+    /// `10^decimals` of the token.
+    pub asset_scalar: i128,
+    /// Collateral factor, 7 decimals.
+    pub collateral_factor_e7: i128,
+    /// Liability factor, 7 decimals.
+    pub liability_factor_e7: i128,
+    /// Underlying per b-token, accrued to now, 12 decimals.
+    pub b_rate_e12: i128,
+    /// Underlying per d-token, accrued to now, 12 decimals.
+    pub d_rate_e12: i128,
+    /// Collateral shares (b-tokens).
+    pub b_tokens: i128,
+    /// Debt shares (d-tokens).
+    pub d_tokens: i128,
+}
+
+impl Leg {
+    /// Underlying behind the collateral shares, rounded down.
+    pub fn collateral_floor(&self) -> Result<i128, Refusal> {
+        mul_div_floor(self.b_tokens, self.b_rate_e12, ONE_E12)
+    }
+
+    /// Underlying owed, rounded up.
+    pub fn debt_ceil(&self) -> Result<i128, Refusal> {
+        mul_div_ceil(self.d_tokens, self.d_rate_e12, ONE_E12)
+    }
+
+    /// Base value of `amount` of the underlying, rounded down.
+    pub fn value_floor(&self, amount: i128) -> Result<i128, Refusal> {
+        mul_div_floor(self.price, amount, self.asset_scalar)
+    }
+
+    /// Base value of `amount` of the underlying, rounded up.
+    pub fn value_ceil(&self, amount: i128) -> Result<i128, Refusal> {
+        mul_div_ceil(self.price, amount, self.asset_scalar)
+    }
+
+    /// Amount of the underlying that a base value buys, rounded down.
+    pub fn amount_floor(&self, value: i128) -> Result<i128, Refusal> {
+        mul_div_floor(value, self.asset_scalar, self.price)
+    }
+
+    /// Removes `amount` of collateral as the pool's WithdrawCollateral does (shares rounded up).
+    ///
+    /// # Errors
+    /// * [`Refusal::ExceedsCollateral`] - the pool would clamp, and pay out less than `amount`.
+    pub fn withdraw(&mut self, amount: i128) -> Result<(), Refusal> {
+        let burned = mul_div_ceil(amount, ONE_E12, self.b_rate_e12)?;
+        if burned > self.b_tokens {
+            return Err(Refusal::ExceedsCollateral);
+        }
+        self.b_tokens -= burned;
+        Ok(())
+    }
+
+    /// Repays up to `amount` of debt as the pool's Repay does (shares rounded down, an excess is
+    /// refunded), and returns the amount that the pool keeps.
+    ///
+    /// # Errors
+    /// * [`Refusal::InvalidAmount`] - too little to burn one share; the pool refuses it.
+    pub fn repay(&mut self, amount: i128) -> Result<i128, Refusal> {
+        let burned = mul_div_floor(amount, ONE_E12, self.d_rate_e12)?;
+        if burned <= 0 {
+            return Err(Refusal::InvalidAmount);
+        }
+        if burned > self.d_tokens {
+            let owed = self.debt_ceil()?;
+            self.d_tokens = 0;
+            return Ok(owed);
+        }
+        self.d_tokens -= burned;
+        Ok(amount)
+    }
+}
+
+/// Sums over a position, in base units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Collateral base: value times collateral factor, rounded down leg by leg.
+    pub collateral_base: i128,
+    /// Liability base: value over liability factor, rounded up leg by leg.
+    pub liability_base: i128,
+    /// Collateral at full value, rounded down leg by leg.
+    pub collateral_value: i128,
+    /// Debt at full value, rounded up leg by leg.
+    pub debt_value: i128,
+}
+
+impl Totals {
+    /// Liability base over collateral base, 7 decimals (`1_0000000` is where the pool
+    /// liquidates), rounded up. Zero without debt, [`RISK_UNBOUNDED`] with debt and no collateral.
+    pub fn risk_ratio_e7_ceil(&self) -> i128 {
+        if self.liability_base == 0 {
+            return 0;
+        }
+        if self.collateral_base == 0 {
+            return RISK_UNBOUNDED;
+        }
+        mul_div_ceil(self.liability_base, ONE_E7, self.collateral_base).unwrap_or(RISK_UNBOUNDED)
+    }
+
+    /// Debt value over collateral value, 7 decimals, rounded up.
+    pub fn nominal_ltv_e7_ceil(&self) -> i128 {
+        if self.debt_value == 0 {
+            return 0;
+        }
+        if self.collateral_value == 0 {
+            return RISK_UNBOUNDED;
+        }
+        mul_div_ceil(self.debt_value, ONE_E7, self.collateral_value).unwrap_or(RISK_UNBOUNDED)
+    }
+
+    /// Collateral value less debt value, zero when underwater.
+    pub fn equity(&self) -> i128 {
+        (self.collateral_value - self.debt_value).max(0)
+    }
+}
+
+/// A whole position: one leg for each reserve that it holds or owes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The legs, in the order of the pool's reserve list.
+    pub legs: ArrayVec<Leg, MAX_LEGS>,
+    /// `10^decimals` of the pool's oracle.
+    pub price_scalar: i128,
+}
+
+impl Position {
+    /// Sums the legs as the pool does.
+    ///
+    /// # Errors
+    /// * [`Refusal::InvalidPrice`] - a leg with a balance has no positive price.
+    /// * [`Refusal::Overflow`] - the pool would overflow too.
+    pub fn totals(&self) -> Result<Totals, Refusal> {
+        let mut totals = Totals {
+            collateral_base: 0,
+            liability_base: 0,
+            collateral_value: 0,
+            debt_value: 0,
+        };
+        for leg in &self.legs {
+            if leg.b_tokens == 0 && leg.d_tokens == 0 {
+                continue;
+            }
+            if leg.price <= 0 {
+                return Err(Refusal::InvalidPrice);
+            }
+            if leg.b_tokens > 0 {
+                let collateral = leg.collateral_floor()?;
+                let effective = mul_div_floor(collateral, leg.collateral_factor_e7, ONE_E7)?;
+                totals.collateral_base = add(totals.collateral_base, leg.value_floor(effective)?)?;
+                totals.collateral_value =
+                    add(totals.collateral_value, leg.value_floor(collateral)?)?;
+            }
+            if leg.d_tokens > 0 {
+                let debt = leg.debt_ceil()?;
+                let effective = mul_div_ceil(debt, ONE_E7, leg.liability_factor_e7)?;
+                totals.liability_base = add(totals.liability_base, leg.value_ceil(effective)?)?;
+                totals.debt_value = add(totals.debt_value, leg.value_ceil(debt)?)?;
+            }
+        }
+        Ok(totals)
+    }
+
+    /// Whether the pool's end-of-batch check accepts these totals: no debt, or a health factor of
+    /// at least [`POOL_MIN_HEALTH_E7`], divided and rounded as the pool does.
+    pub fn pool_accepts(&self, totals: &Totals) -> Result<bool, Refusal> {
+        if totals.liability_base == 0 {
+            return Ok(true);
+        }
+        let health = mul_div_floor(
+            totals.collateral_base,
+            self.price_scalar,
+            totals.liability_base,
+        )?;
+        let least = mul_div_floor(self.price_scalar, POOL_MIN_HEALTH_E7, ONE_E7)?;
+        Ok(health >= least)
+    }
+}

@@ -1,0 +1,29 @@
+//! The arithmetic of Ballast, without `Env` and without `std`: contract, keeper and simulator
+//! compute the same numbers to the last digit because they all call this crate.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`fixed`] | products and quotients with the rounding in the name, 256 bits wide inside |
+//! | [`health`] | a Blend position, its health as the pool computes it, and what a step does to it |
+//! | [`price`] | the exchange ratio of two assets and the floor over several price sources |
+//! | [`policy`] | the owner's policy, its validation, its ramps and its presets |
+//! | [`auction`] | what a fill of a Blend liquidation auction gives and costs at a given age |
+//! | [`check`] | [`check::check_step`]: what the vault enforces on a proposed step |
+//! | [`plan`] | [`plan::plan_step`]: a step that passes the check, for quotes, keepers and simulators |
+//! | [`refusal`] | one typed reason for each way not to act |
+//!
+//! Scales: `_e7` is a share of one with 7 decimals (`1_0000000` = 100%), `_e12` a rate with 12.
+//! Token amounts are in the asset's own smallest unit. *Base* values are in the pool oracle's base
+//! asset with the oracle's decimals. All amounts are non-negative `i128`.
+#![no_std]
+
+pub mod auction;
+pub mod check;
+pub mod fixed;
+pub mod health;
+pub mod plan;
+pub mod policy;
+pub mod price;
+pub mod refusal;
+
+pub use refusal::Refusal;

@@ -1,0 +1,189 @@
+//! The owner's policy: validation, ramps and presets.
+
+use crate::fixed::{interpolate_floor, ONE_E7};
+
+/// A step must land within this much of its target, 7 decimals. It covers the interest and the
+/// price noise between a quote and its execution.
+pub const LANDING_TOLERANCE_E7: i128 = 50_000;
+
+/// When, how far and how cheaply the vault unwinds. Shares have 7 decimals (`1_0000000` = 100%).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Risk ratio at which unwinding starts.
+    pub soft_e7: u32,
+    /// Risk ratio at which it stops.
+    pub target_e7: u32,
+    /// Risk ratio at which steps and discount reach their maximum and the budget no longer binds.
+    pub hard_e7: u32,
+    /// Share of the debt value that one step may sell at the soft threshold; also the smallest
+    /// step, unless less reaches the target or closes a debt.
+    pub step_min_e7: u32,
+    /// Share of the debt value that one step may sell at the hard threshold.
+    pub step_max_e7: u32,
+    /// Most that is given up per unit sold, against the floor ratio, at the soft threshold.
+    pub discount_min_e7: u32,
+    /// The same at the hard threshold.
+    pub discount_max_e7: u32,
+    /// What one window may sell, as a share of the largest step at the window's first risk ratio.
+    pub sold_budget_e7: u32,
+    /// Length of a window in ledgers.
+    pub window_ledgers: u32,
+    /// Most of the equity that the discount of one step may cost.
+    pub max_cost_of_equity_e7: u32,
+    /// Oldest pool-oracle round that is acted upon, seconds.
+    pub max_price_age_seconds: u64,
+    /// Largest difference between the second oracle and the pool's, share of the pool's ratio.
+    pub max_price_deviation_e7: u32,
+    /// Also take the pool oracle's previous round into the floor.
+    pub use_previous_round: bool,
+    /// Spend idle debt assets of the vault before selling collateral.
+    pub reserve_first: bool,
+    /// Reserve below this share of the debt is ignored.
+    pub dust_reserve_e7: u32,
+    /// Risk ratio at which a rescue lands.
+    pub rescue_target_e7: u32,
+    /// A rescue opens this many ledgers before the lot is worth a filler's while.
+    pub rescue_window_ledgers: u32,
+}
+
+/// Why a policy is refused. The numbers are the vault's error codes, append-only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub enum PolicyError {
+    /// Thresholds must satisfy `10% <= target`, `target + 1% <= soft < hard <= 100%` and
+    /// `target < rescue_target <= 99.5%`.
+    Thresholds = 160,
+    /// Steps must satisfy `1% <= step_min <= step_max <= 100%`.
+    Steps = 161,
+    /// Discounts must satisfy `0 < discount_min <= discount_max <= 10%`.
+    Discounts = 162,
+    /// The budget must be 1%..=1000% and its window 1..=17,280 ledgers.
+    Budget = 163,
+    /// The share of equity must be in `0 < share <= 100%`.
+    CostOfEquity = 164,
+    /// The price age must be between twice the oracle's resolution and 24 hours, the deviation
+    /// `0 < deviation <= 50%`.
+    Prices = 165,
+    /// The dust share must be at most 10%.
+    Reserve = 166,
+    /// The rescue window must be at most 200 ledgers.
+    Rescue = 167,
+}
+
+/// Longest budget window: one day of 5-second ledgers.
+pub const MAX_WINDOW_LEDGERS: u32 = 17_280;
+/// Blend refuses prices older than this.
+pub const POOL_MAX_PRICE_AGE_SECONDS: u64 = 86_400;
+
+impl Policy {
+    /// The default. In 508 simulated week-long episodes it was the threshold set that cost the
+    /// least against an identical borrower without a vault.
+    pub const BALANCED: Policy = Policy {
+        soft_e7: 9_300_000,
+        target_e7: 8_800_000,
+        hard_e7: 9_900_000,
+        step_min_e7: 2_500_000,
+        step_max_e7: 10_000_000,
+        discount_min_e7: 60_000,
+        discount_max_e7: 300_000,
+        sold_budget_e7: 10_000_000,
+        window_ledgers: 60,
+        max_cost_of_equity_e7: 2_000_000,
+        max_price_age_seconds: 900,
+        max_price_deviation_e7: 1_000_000,
+        use_previous_round: true,
+        reserve_first: true,
+        dust_reserve_e7: 10_000,
+        rescue_target_e7: 9_500_000,
+        rescue_window_ledgers: 20,
+    };
+
+    /// Unwinds early: fewer liquidations, more sold into dips that recover.
+    pub const EARLY: Policy = Policy {
+        soft_e7: 8_500_000,
+        target_e7: 8_000_000,
+        hard_e7: 9_700_000,
+        ..Policy::BALANCED
+    };
+
+    /// Unwinds late: less sold, and a smaller gap is enough to be liquidated.
+    pub const LATE: Policy = Policy {
+        soft_e7: 9_600_000,
+        target_e7: 9_200_000,
+        hard_e7: 9_950_000,
+        ..Policy::BALANCED
+    };
+
+    /// Checks every bound. `oracle_resolution_seconds` is the pool oracle's round length.
+    pub fn validate(&self, oracle_resolution_seconds: u32) -> Result<(), PolicyError> {
+        let one = ONE_E7 as u32;
+        let ordered = self.target_e7 >= 1_000_000
+            && self.target_e7 <= self.soft_e7.saturating_sub(100_000)
+            && self.soft_e7 < self.hard_e7
+            && self.hard_e7 <= one
+            && self.target_e7 < self.rescue_target_e7
+            && self.rescue_target_e7 <= 9_950_000;
+        if !ordered {
+            return Err(PolicyError::Thresholds);
+        }
+        if self.step_min_e7 < 100_000
+            || self.step_min_e7 > self.step_max_e7
+            || self.step_max_e7 > one
+        {
+            return Err(PolicyError::Steps);
+        }
+        if self.discount_min_e7 == 0
+            || self.discount_min_e7 > self.discount_max_e7
+            || self.discount_max_e7 > 1_000_000
+        {
+            return Err(PolicyError::Discounts);
+        }
+        if !(100_000..=100_000_000).contains(&self.sold_budget_e7)
+            || !(1..=MAX_WINDOW_LEDGERS).contains(&self.window_ledgers)
+        {
+            return Err(PolicyError::Budget);
+        }
+        if self.max_cost_of_equity_e7 == 0 || self.max_cost_of_equity_e7 > one {
+            return Err(PolicyError::CostOfEquity);
+        }
+        if self.max_price_age_seconds < 2 * u64::from(oracle_resolution_seconds)
+            || self.max_price_age_seconds > POOL_MAX_PRICE_AGE_SECONDS
+            || self.max_price_deviation_e7 == 0
+            || self.max_price_deviation_e7 > 5_000_000
+        {
+            return Err(PolicyError::Prices);
+        }
+        if self.dust_reserve_e7 > 1_000_000 {
+            return Err(PolicyError::Reserve);
+        }
+        if self.rescue_window_ledgers > 200 {
+            return Err(PolicyError::Rescue);
+        }
+        Ok(())
+    }
+
+    /// Where `risk_e7` lies between soft (0) and hard (100%), 7 decimals, clamped, rounded down.
+    pub fn ramp_e7(&self, risk_e7: i128) -> i128 {
+        let (soft, hard) = (i128::from(self.soft_e7), i128::from(self.hard_e7));
+        let risk = risk_e7.clamp(soft, hard);
+        (risk - soft) * ONE_E7 / (hard - soft)
+    }
+
+    /// Largest step at `risk_e7`, share of the debt value, rounded down.
+    pub fn step_cap_e7(&self, risk_e7: i128) -> i128 {
+        interpolate_floor(
+            i128::from(self.step_min_e7),
+            i128::from(self.step_max_e7),
+            self.ramp_e7(risk_e7),
+        )
+    }
+
+    /// Discount at `position_e7` between its minimum and its maximum, rounded down.
+    pub fn discount_at_e7(&self, position_e7: i128) -> i128 {
+        interpolate_floor(
+            i128::from(self.discount_min_e7),
+            i128::from(self.discount_max_e7),
+            position_e7,
+        )
+    }
+}

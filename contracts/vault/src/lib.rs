@@ -1,0 +1,2 @@
+#![no_std]
+use soroban_sdk as _;
