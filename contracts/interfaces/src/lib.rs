@@ -1,2 +1,40 @@
+//! Foreign contract ABIs and the types and traits that Ballast's contracts share.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`vault`] | the vault's trait, with every entry point documented, and its types |
+//! | [`factory`] | the factory's trait |
+//! | [`receiver`] | the flash-loan receiver's trait |
+//! | [`adapter`] | the trait behind which every swap venue stands |
+//! | [`comet`] | the part of Comet's ABI that Ballast calls |
+//! | [`error`] | error codes of vault, factory, receiver and adapters, append-only |
+//! | [`pool`] | Blend's pool, from its published wasm (`blend-contract-sdk`) |
+//! | [`oracle`] | SEP-40 price feeds (`sep-40-oracle`) |
 #![no_std]
-//! x
+
+pub mod adapter;
+pub mod comet;
+pub mod error;
+pub mod factory;
+pub mod receiver;
+pub mod vault;
+
+pub use blend_contract_sdk::pool;
+pub use sep_40_oracle as oracle;
+
+/// Blend's request types (`RequestType` in `pool/src/pool/actions.rs` of v2.0.0).
+pub mod request {
+    /// Adds collateral.
+    pub const SUPPLY_COLLATERAL: u32 = 2;
+    /// Takes collateral; an amount above the balance is clamped.
+    pub const WITHDRAW_COLLATERAL: u32 = 3;
+    /// Adds debt.
+    pub const BORROW: u32 = 4;
+    /// Removes debt; an excess is refunded.
+    pub const REPAY: u32 = 5;
+    /// Deletes the caller's own liquidation auction; the batch must end healthy.
+    pub const DELETE_LIQUIDATION_AUCTION: u32 = 9;
+}
+
+/// Blend's type number of a user-liquidation auction.
+pub const USER_LIQUIDATION: u32 = 0;

@@ -1,0 +1,103 @@
+//! The factory's trait.
+
+use soroban_sdk::{contractclient, contracttype, Address, BytesN, Env, Vec};
+
+use crate::error::FactoryError;
+use crate::vault::VaultPolicy;
+
+/// A vault version: what `create` deploys. Versions are append-only.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Version {
+    /// Hash of the vault's uploaded wasm.
+    pub wasm_hash: BytesN<32>,
+    /// The flash-loan receiver of this version's vaults.
+    pub receiver: Address,
+}
+
+/// Deploys vaults and enumerates them for keepers. It holds no power over a vault: its admin can
+/// list versions and pause *creation*, and nothing else.
+#[contractclient(name = "FactoryClient")]
+pub trait Factory {
+    /// Deploys a vault for `owner` on `pool`, at an address that depends on factory, owner, pool
+    /// and `nonce` only.
+    ///
+    /// # Authorisation
+    /// `owner`, for this call with these arguments.
+    ///
+    /// # Arguments
+    /// * `version` - index of the version to deploy.
+    /// * `nonce` - lets one owner have several vaults on one pool.
+    ///
+    /// # Errors
+    /// * [`FactoryError::CreationPaused`], [`FactoryError::UnknownVersion`].
+    /// * [`FactoryError::NotABlendPool`] - Blend's pool factory did not deploy `pool`.
+    /// * [`FactoryError::VaultExists`] - that address is taken.
+    /// * The vault's constructor fails on an invalid policy with the vault's own error.
+    fn create(
+        env: Env,
+        owner: Address,
+        pool: Address,
+        version: u32,
+        policy: VaultPolicy,
+        nonce: u32,
+    ) -> Result<Address, FactoryError>;
+
+    /// The address at which `create` puts the vault.
+    fn vault_address(env: Env, owner: Address, pool: Address, nonce: u32) -> Address;
+
+    /// Whether this factory deployed `vault`.
+    fn is_vault(env: Env, vault: Address) -> bool;
+
+    /// Number of vaults deployed.
+    fn vault_count(env: Env) -> u32;
+
+    /// Vaults `start .. start + limit` in the order of creation; at most 100 at once, fewer at the
+    /// end.
+    fn vaults(env: Env, start: u32, limit: u32) -> Vec<Address>;
+
+    /// Number of versions listed.
+    fn version_count(env: Env) -> u32;
+
+    /// A listed version.
+    ///
+    /// # Errors
+    /// * [`FactoryError::UnknownVersion`].
+    fn version(env: Env, index: u32) -> Result<Version, FactoryError>;
+
+    /// Lists a version and returns its index. Listed versions never change.
+    ///
+    /// # Authorisation
+    /// The admin.
+    fn list_version(env: Env, version: Version) -> u32;
+
+    /// Pauses or resumes creation. Deployed vaults are not affected.
+    ///
+    /// # Authorisation
+    /// The admin.
+    fn set_creation_paused(env: Env, paused: bool);
+
+    /// Whether creation is paused.
+    fn creation_paused(env: Env) -> bool;
+
+    /// The admin.
+    fn admin(env: Env) -> Address;
+
+    /// Proposes another admin, who must accept.
+    ///
+    /// # Authorisation
+    /// The admin.
+    fn propose_admin(env: Env, new_admin: Address);
+
+    /// Accepts the proposal.
+    ///
+    /// # Authorisation
+    /// The proposed admin.
+    ///
+    /// # Errors
+    /// * [`FactoryError::NoProposal`].
+    fn accept_admin(env: Env) -> Result<(), FactoryError>;
+
+    /// Extends the factory's and one vault entry's lifetime. Anybody may pay for it.
+    fn extend_ttl(env: Env, vault_index: u32);
+}

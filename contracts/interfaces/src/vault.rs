@@ -1,0 +1,507 @@
+//! The vault's trait and its types.
+//!
+//! Scales: `_e7` is a share of one with 7 decimals (`1_0000000` = 100%). Token amounts are in the
+//! token's smallest unit. *Base* values are in the pool oracle's base asset with the oracle's
+//! decimals. Deadlines are unix seconds, compared with the ledger's close time.
+
+use ballast_core::policy::Policy;
+use sep_40_oracle::Asset;
+use soroban_sdk::{contractclient, contracttype, Address, Bytes, Env, Map, Vec};
+
+use crate::error::VaultError;
+
+/// How `rebalance` turns collateral into repayment.
+#[contracttype]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u32)]
+pub enum Path {
+    /// Withdraw, swap, repay, in three calls. Works in every pool status, frees slack only.
+    Plain = 0,
+    /// Flash loan of the collateral asset, swap, repay. Works below a health factor of one, needs
+    /// an active pool.
+    Flash = 1,
+}
+
+/// A proposed step of `rebalance`.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Step {
+    /// How. Ignored where `collateral` equals `debt`: that is netted without a venue.
+    pub path: Path,
+    /// Asset sold.
+    pub collateral: Address,
+    /// Asset repaid.
+    pub debt: Address,
+    /// Collateral sold, smallest unit.
+    pub sell: i128,
+    /// The caller's bid: this much is repaid, at least the floor. Proceeds above it are the
+    /// keeper's reward up to the cap; the rest stays in the vault as reserve.
+    pub min_proceeds: i128,
+    /// Swap adapter. Ignored when netting.
+    pub adapter: Address,
+    /// The adapter's route.
+    pub route: Bytes,
+}
+
+/// A second price source.
+#[contracttype]
+#[derive(Clone)]
+pub struct SecondOracle {
+    /// A SEP-40 feed.
+    pub oracle: Address,
+    /// Its name for each asset of the pool. An asset that is not listed has no second price.
+    pub assets: Map<Address, Asset>,
+    /// Refuse to act without a fresh second price.
+    pub required: bool,
+}
+
+/// The owner's policy. Field meanings are those of [`ballast_core::policy::Policy`].
+#[contracttype]
+#[derive(Clone)]
+pub struct VaultPolicy {
+    /// Risk ratio at which unwinding starts, 7 decimals.
+    pub soft_e7: u32,
+    /// Risk ratio at which it stops, 7 decimals.
+    pub target_e7: u32,
+    /// Risk ratio from which the budget no longer binds, 7 decimals.
+    pub hard_e7: u32,
+    /// Step at soft, share of the debt value, 7 decimals.
+    pub step_min_e7: u32,
+    /// Step at hard, share of the debt value, 7 decimals.
+    pub step_max_e7: u32,
+    /// Discount at soft, 7 decimals.
+    pub discount_min_e7: u32,
+    /// Discount at hard, 7 decimals.
+    pub discount_max_e7: u32,
+    /// Sales of one window, share of the largest step at its start, 7 decimals.
+    pub sold_budget_e7: u32,
+    /// Window length, ledgers.
+    pub window_ledgers: u32,
+    /// Most of the equity that one step's discount may cost, 7 decimals.
+    pub max_cost_of_equity_e7: u32,
+    /// Oldest round acted upon, seconds.
+    pub max_price_age_seconds: u64,
+    /// Largest difference between the two oracles, 7 decimals.
+    pub max_price_deviation_e7: u32,
+    /// Take the previous round into the floor.
+    pub use_previous_round: bool,
+    /// Spend the reserve before selling.
+    pub reserve_first: bool,
+    /// Reserve ignored below this share of the debt, 7 decimals.
+    pub dust_reserve_e7: u32,
+    /// Risk ratio at which a rescue lands, 7 decimals.
+    pub rescue_target_e7: u32,
+    /// Ledgers before the lot is worth a filler's while from which a rescue is open.
+    pub rescue_window_ledgers: u32,
+    /// Second price source.
+    pub second_oracle: Option<SecondOracle>,
+}
+
+impl VaultPolicy {
+    /// A policy without a second oracle.
+    pub fn from_core(policy: &Policy) -> Self {
+        VaultPolicy {
+            soft_e7: policy.soft_e7,
+            target_e7: policy.target_e7,
+            hard_e7: policy.hard_e7,
+            step_min_e7: policy.step_min_e7,
+            step_max_e7: policy.step_max_e7,
+            discount_min_e7: policy.discount_min_e7,
+            discount_max_e7: policy.discount_max_e7,
+            sold_budget_e7: policy.sold_budget_e7,
+            window_ledgers: policy.window_ledgers,
+            max_cost_of_equity_e7: policy.max_cost_of_equity_e7,
+            max_price_age_seconds: policy.max_price_age_seconds,
+            max_price_deviation_e7: policy.max_price_deviation_e7,
+            use_previous_round: policy.use_previous_round,
+            reserve_first: policy.reserve_first,
+            dust_reserve_e7: policy.dust_reserve_e7,
+            rescue_target_e7: policy.rescue_target_e7,
+            rescue_window_ledgers: policy.rescue_window_ledgers,
+            second_oracle: None,
+        }
+    }
+
+    /// The numbers that the core computes with.
+    pub fn to_core(&self) -> Policy {
+        Policy {
+            soft_e7: self.soft_e7,
+            target_e7: self.target_e7,
+            hard_e7: self.hard_e7,
+            step_min_e7: self.step_min_e7,
+            step_max_e7: self.step_max_e7,
+            discount_min_e7: self.discount_min_e7,
+            discount_max_e7: self.discount_max_e7,
+            sold_budget_e7: self.sold_budget_e7,
+            window_ledgers: self.window_ledgers,
+            max_cost_of_equity_e7: self.max_cost_of_equity_e7,
+            max_price_age_seconds: self.max_price_age_seconds,
+            max_price_deviation_e7: self.max_price_deviation_e7,
+            use_previous_round: self.use_previous_round,
+            reserve_first: self.reserve_first,
+            dust_reserve_e7: self.dust_reserve_e7,
+            rescue_target_e7: self.rescue_target_e7,
+            rescue_window_ledgers: self.rescue_window_ledgers,
+        }
+    }
+}
+
+/// One asset of the position, as the pool has it.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PositionLeg {
+    /// The asset.
+    pub asset: Address,
+    /// Collateral, smallest unit, rounded down.
+    pub collateral: i128,
+    /// Debt, smallest unit, rounded up.
+    pub debt: i128,
+    /// Idle balance of the vault, smallest unit.
+    pub reserve: i128,
+}
+
+/// Factors of a reserve that differ from those that the policy accepted.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FactorChange {
+    /// The asset.
+    pub asset: Address,
+    /// Collateral factor when the policy was set, 7 decimals.
+    pub accepted_collateral_e7: u32,
+    /// Collateral factor now, 7 decimals.
+    pub collateral_e7: u32,
+    /// Liability factor when the policy was set, 7 decimals.
+    pub accepted_liability_e7: u32,
+    /// Liability factor now, 7 decimals.
+    pub liability_e7: u32,
+}
+
+/// How the vault stands.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Health {
+    /// Liability base over collateral base, 7 decimals, rounded up; 100% is where the pool
+    /// liquidates. `i128::MAX` with debt and no collateral.
+    pub risk_ratio_e7: i128,
+    /// Debt value over collateral value, 7 decimals, rounded up.
+    pub nominal_ltv_e7: i128,
+    /// Nominal LTV at which the pool liquidates, at the present mix, 7 decimals, rounded down.
+    pub liquidation_ltv_e7: i128,
+    /// The policy's soft threshold, 7 decimals.
+    pub soft_e7: u32,
+    /// The policy's target, 7 decimals.
+    pub target_e7: u32,
+    /// Base value of all collateral, rounded down.
+    pub collateral_value: i128,
+    /// Base value of all debt, rounded up.
+    pub debt_value: i128,
+    /// For one collateral and one debt: the collateral's price at which the pool liquidates, the
+    /// debt's price unchanged, in the oracle's decimals, rounded up.
+    pub liquidation_price: Option<i128>,
+    /// First ledger of the open liquidation auction.
+    pub auction_start_ledger: Option<u32>,
+    /// Reserves whose factors differ from the accepted ones.
+    pub changed_factors: Vec<FactorChange>,
+}
+
+/// What happened in a step.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StepReport {
+    /// Collateral sold, smallest unit.
+    pub sold: i128,
+    /// Debt that the pool kept, smallest unit.
+    pub repaid: i128,
+    /// Debt asset that arrived from the venue or the keeper, smallest unit.
+    pub proceeds: i128,
+    /// Paid to the keeper, smallest unit of the debt asset.
+    pub reward: i128,
+    /// Reserve spent before the sale, smallest unit of the debt asset.
+    pub reserve_spent: i128,
+    /// Risk ratio before, 7 decimals, rounded up.
+    pub risk_before_e7: i128,
+    /// Risk ratio after, 7 decimals, rounded up.
+    pub risk_after_e7: i128,
+}
+
+/// A step that `rebalance` accepts at this ledger state.
+#[contracttype]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StepQuote {
+    /// To pass on.
+    pub step: Step,
+    /// Least `min_proceeds` for `step.sell`, smallest unit of the debt asset.
+    pub floor: i128,
+    /// Most that the keeper can be paid, smallest unit of the debt asset.
+    pub largest_reward: i128,
+    /// Reserve that the call spends before the sale, smallest unit of the debt asset. If it alone
+    /// leads below soft, `step.sell` is zero and the call stops there.
+    pub reserve_spent: i128,
+    /// Base value that the window may still sell.
+    pub budget_left: i128,
+    /// Risk ratio after the step, 7 decimals.
+    pub risk_after_e7: i128,
+    /// Whether the call rescues: an auction is open.
+    pub rescue: bool,
+}
+
+/// A vault: one borrower's position on one Blend pool. It is the owner of the position; whatever
+/// the pool says is the truth, and no copy is kept.
+///
+/// Two kinds of callers: the owner, and anybody. Anybody may propose a step; the vault verifies it
+/// against the pool's health, its own price floor and the owner's policy, executes it, measures
+/// what happened, and refuses everything else. A call that fails changes nothing.
+///
+/// Errors of the pool surface as the vault's own where they have a meaning
+/// ([`VaultError::NoPoolLiquidity`] .. [`VaultError::PoolReserveDisabled`]), else as
+/// [`VaultError::PoolRefused`].
+#[contractclient(name = "VaultClient")]
+pub trait Vault {
+    // ---- Owner -----------------------------------------------------------------------------
+
+    /// Supplies collateral from the owner's balance. With an open auction, deletes it in the same
+    /// batch, which must end healthy.
+    ///
+    /// # Authorisation
+    /// The owner, with `asset.transfer(owner, vault, amount)` under it.
+    ///
+    /// # Errors
+    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`], errors of the pool.
+    fn deposit(env: Env, asset: Address, amount: i128) -> Result<(), VaultError>;
+
+    /// Withdraws collateral to `to`. An amount above the balance withdraws all of it.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::WouldTriggerNow`] - the risk ratio would be at or above soft while
+    ///   automation is on.
+    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`], errors of price and pool.
+    fn withdraw(env: Env, asset: Address, amount: i128, to: Address) -> Result<(), VaultError>;
+
+    /// Borrows to `to`.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// As `withdraw`.
+    fn borrow(env: Env, asset: Address, amount: i128, to: Address) -> Result<(), VaultError>;
+
+    /// Repays from `from`'s balance; what exceeds the debt is refunded to `from`. With an open
+    /// auction, deletes it in the same batch, which must end healthy or without debt.
+    ///
+    /// # Authorisation
+    /// `from` (anybody), with `asset.transfer(from, vault, amount)` under it.
+    ///
+    /// # Errors
+    /// * [`VaultError::InvalidAmount`], [`VaultError::NoDebt`], errors of the pool. With an open
+    ///   auction Blend itself refuses while the pool is on ice or frozen
+    ///   ([`VaultError::PoolStatusForbids`]) and, unless all debt is cleared, with a dead oracle
+    ///   ([`VaultError::PriceMissing`], [`VaultError::PoolPriceInvalid`]).
+    fn repay(env: Env, from: Address, asset: Address, amount: i128) -> Result<(), VaultError>;
+
+    /// Adds to the reserve: idle assets that are spent on debt before collateral is sold.
+    ///
+    /// # Authorisation
+    /// `from` (anybody), with `asset.transfer(from, vault, amount)` under it.
+    ///
+    /// # Errors
+    /// * [`VaultError::InvalidAmount`].
+    fn fund_reserve(env: Env, from: Address, asset: Address, amount: i128)
+        -> Result<(), VaultError>;
+
+    /// Takes from the reserve.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::InvalidAmount`], [`VaultError::InsufficientReserve`].
+    fn withdraw_reserve(
+        env: Env,
+        asset: Address,
+        amount: i128,
+        to: Address,
+    ) -> Result<(), VaultError>;
+
+    /// Replaces the policy and accepts the pool's present factors. The budget's window restarts.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * `Policy*` - the policy is invalid.
+    /// * [`VaultError::WouldTriggerNow`] - the vault is at or above the new soft threshold while
+    ///   automation is on.
+    fn set_policy(env: Env, policy: VaultPolicy) -> Result<(), VaultError>;
+
+    /// Switches `fill` and `rebalance` on or off. Switching off always works.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::WouldTriggerNow`] - on, at or above soft.
+    fn set_automation(env: Env, enabled: bool) -> Result<(), VaultError>;
+
+    /// Claims the pool's emissions to `to`; returns the amount of BLND.
+    ///
+    /// # Authorisation
+    /// The owner.
+    fn claim(env: Env, reserve_token_ids: Vec<u32>, to: Address) -> Result<i128, VaultError>;
+
+    /// Unwinds everything: executes each leg at the owner's own `min_proceeds` (no floor, no
+    /// reward), repays what is left from the vault's balance, and sends all collateral and all
+    /// idle balances of the legs' assets to `to`. With an open auction the first leg deletes it.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::DebtRemains`], [`VaultError::ProceedsTooLow`],
+    ///   [`VaultError::AdapterForbidden`], errors of the pool.
+    fn close(env: Env, legs: Vec<Step>, to: Address) -> Result<(), VaultError>;
+
+    /// Executes a step at the owner's own terms, with or without an open auction: no floor, no
+    /// clock, no budget and no target. Health must improve.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::DoesNotImprove`], [`VaultError::UnhealthyAfter`], and as `rebalance`.
+    fn owner_rescue(env: Env, step: Step) -> Result<StepReport, VaultError>;
+
+    /// Deletes an open auction that is stale (500 ledgers) or that the position no longer
+    /// deserves (it is healthy).
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::NoAuction`], [`VaultError::PoolUnhealthy`],
+    ///   [`VaultError::PoolStatusForbids`].
+    fn clear_stale_auction(env: Env) -> Result<(), VaultError>;
+
+    /// Sends the vault's whole idle balance of any token to `to`; returns the amount.
+    ///
+    /// # Authorisation
+    /// The owner.
+    fn sweep(env: Env, token: Address, to: Address) -> Result<i128, VaultError>;
+
+    /// Proposes a new owner, who must accept. Proposing again replaces the proposal.
+    ///
+    /// # Authorisation
+    /// The owner.
+    fn propose_owner(env: Env, new_owner: Address) -> Result<(), VaultError>;
+
+    /// Accepts ownership.
+    ///
+    /// # Authorisation
+    /// The proposed owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::NoProposal`].
+    fn accept_owner(env: Env) -> Result<(), VaultError>;
+
+    // ---- Anyone ----------------------------------------------------------------------------
+
+    /// The keeper brings `repay` of the debt asset and takes `collateral_out` for it, in one pool
+    /// call: its bid. With an open auction this is a rescue. What exceeds the debt is refunded to
+    /// the keeper and does not count.
+    ///
+    /// # Authorisation
+    /// `keeper`, with `debt.transfer(keeper, vault, repay)` under it. The signed tree does not
+    /// depend on the ledger's state.
+    ///
+    /// # Arguments
+    /// * `repay` - smallest unit of `debt`; at least the floor for `collateral_out`.
+    /// * `collateral_out` - smallest unit of `collateral`.
+    /// * `deadline` - unix seconds.
+    ///
+    /// # Errors
+    /// * [`VaultError::AutomationOff`], [`VaultError::DeadlinePassed`],
+    ///   [`VaultError::UnknownAsset`].
+    /// * [`VaultError::PriceMissing`], [`VaultError::PriceStale`],
+    ///   [`VaultError::SecondOracleUnavailable`], [`VaultError::PriceDiverges`],
+    ///   [`VaultError::InvalidPrice`].
+    /// * [`VaultError::Overflow`] .. [`VaultError::InvalidPrice`] - the check's refusals, see
+    ///   [`ballast_core::Refusal`].
+    /// * Errors of the pool.
+    fn fill(
+        env: Env,
+        keeper: Address,
+        collateral: Address,
+        debt: Address,
+        repay: i128,
+        collateral_out: i128,
+        deadline: u64,
+    ) -> Result<StepReport, VaultError>;
+
+    /// Sells collateral through an adapter and repays debt. With an open auction this is a rescue.
+    ///
+    /// The keeper is paid out of proceeds above `min_proceeds`, at most the floor's discount.
+    ///
+    /// # Authorisation
+    /// `keeper`; nothing under it.
+    ///
+    /// # Errors
+    /// As `fill`, and [`VaultError::AdapterForbidden`], [`VaultError::ProceedsTooLow`],
+    /// [`VaultError::BalanceDropped`], [`VaultError::PositionMismatch`].
+    fn rebalance(
+        env: Env,
+        keeper: Address,
+        step: Step,
+        deadline: u64,
+    ) -> Result<StepReport, VaultError>;
+
+    /// Extends the lifetime of the vault's instance and code. Anybody may pay for it.
+    fn extend_ttl(env: Env);
+
+    // ---- Views -----------------------------------------------------------------------------
+
+    /// The position, leg by leg, with the reserve beside it.
+    fn position(env: Env) -> Result<Vec<PositionLeg>, VaultError>;
+
+    /// How the vault stands.
+    ///
+    /// # Errors
+    /// * [`VaultError::PriceMissing`], [`VaultError::PriceStale`], [`VaultError::InvalidPrice`].
+    fn health(env: Env) -> Result<Health, VaultError>;
+
+    /// The policy.
+    fn policy(env: Env) -> VaultPolicy;
+
+    /// Whether `fill` and `rebalance` are on.
+    fn automation(env: Env) -> bool;
+
+    /// The owner.
+    fn owner(env: Env) -> Address;
+
+    /// The pool.
+    fn pool(env: Env) -> Address;
+
+    /// A step that `rebalance` accepts at this ledger state, by the cheapest pair.
+    ///
+    /// # Errors
+    /// The error that `rebalance` would give.
+    fn quote_rebalance(
+        env: Env,
+        path: Path,
+        adapter: Address,
+        route: Bytes,
+    ) -> Result<StepQuote, VaultError>;
+
+    /// The same for `fill`: pass `step.min_proceeds` as `repay` and `step.sell` as
+    /// `collateral_out`.
+    ///
+    /// # Errors
+    /// The error that `fill` would give.
+    fn quote_fill(env: Env) -> Result<StepQuote, VaultError>;
+}
+
+/// Arguments of a vault's constructor, in order: owner, pool, factory, receiver, policy.
+pub type ConstructorArguments = (Address, Address, Address, Address, VaultPolicy);
+
