@@ -1,0 +1,69 @@
+# Every target works from a fresh clone: it sets up what it needs and builds what it runs.
+#
+# The host has one profile (release) and one target directory, and is always selected with
+# --workspace: the same features everywhere, so the Soroban host is compiled once for the program, the
+# tests and the bench. (`cargo run -p ballast-bench` would compile it again.)
+#
+# CARGO_HOME is honoured. CARGO_TARGET_DIR is not: the contracts are looked for in target/contracts.
+# BALLAST_WASM_TOOLCHAIN=installed|debian chooses the contracts' compiler (see scripts/wasm-toolchain.sh).
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup contracts build demo test bench bench-check goldens goldens-check fmt fmt-check lint doc sizes clean
+
+override CARGO_TARGET_DIR := $(CURDIR)/target
+export CARGO_TARGET_DIR
+export CARGO_INCREMENTAL := 0
+# A default target would move the programs out of target/release.
+unexport CARGO_BUILD_TARGET
+
+help: ## List the targets
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Make the wasm toolchain available (nothing to do when it is)
+	@bash scripts/setup-wasm.sh
+
+contracts: ## Build the contracts to target/contracts/*.wasm
+	@bash scripts/build-contracts.sh
+
+build: contracts ## Build the contracts and the programs (target/release/ballast)
+	cargo build --release --workspace --bins
+
+demo: build ## Replay the crash of 2025-10-10: a vault beside an identical borrower without one
+	target/release/ballast replay --picture target/demo.svg --json target/demo.json
+	@echo
+	@echo "picture: target/demo.svg"
+	@echo "figures: target/demo.json"
+
+test: contracts ## Run every test, on the built contracts
+	cargo test --release --workspace
+
+bench: build ## Measure the cost of every call; print it and write bench/costs.json
+	target/release/ballast-bench
+
+bench-check: build ## Measure again and fail when a figure grew by more than 2% over bench/costs.json
+	target/release/ballast-bench --check bench/costs.json
+
+goldens: contracts ## Rewrite tests/goldens (errors, events, storage schema)
+	BALLAST_UPDATE_GOLDENS=1 cargo test --release --workspace --test ballast goldens
+
+goldens-check: goldens ## Rewrite tests/goldens and fail when that differs from what is committed
+	@bash scripts/check-goldens.sh
+
+fmt: ## Format the source
+	cargo fmt --all
+
+fmt-check: ## Fail when the source is not formatted
+	cargo fmt --all --check
+
+lint: ## Run clippy; warnings are errors
+	cargo clippy --release --workspace --all-targets -- -D warnings
+
+doc: ## Build the documentation; warnings are errors
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
+
+sizes: contracts ## Build the contracts, print their sizes and fail when one is above its limit
+
+clean: ## Remove everything that was built
+	rm -rf target
