@@ -1,1 +1,25 @@
-//! x
+//! A Stellar chain in process for tests, benchmarks and replays: Blend, Comet, tokens, an oracle and
+//! Ballast on the real host.
+//!
+//! [`Chain`] runs every call as a transaction of its own: real signatures, enforced authorisation, the
+//! main network's limits and fees. The modules around it deploy and operate the contracts.
+
+mod account;
+mod auth;
+mod chain;
+mod cost;
+mod error;
+mod event;
+mod execute;
+mod ledger;
+pub mod limits;
+
+pub use account::Account;
+pub use auth::Invocation;
+pub use chain::{
+    Chain, Snapshot, FIRST_LEDGER, FIRST_TIMESTAMP, NETWORK_PASSPHRASE, SIGNATURE_LEDGERS,
+};
+pub use cost::{Cost, Frame};
+pub use error::CallError;
+pub use event::Event;
+pub use execute::Metering;
