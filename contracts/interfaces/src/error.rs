@@ -59,6 +59,8 @@ pub enum VaultError {
     PoolSupplyCap = 122,
     /// Blend 1223: the reserve is disabled.
     PoolReserveDisabled = 123,
+    /// The adapter failed.
+    VenueFailed = 125,
     /// `close` left debt: a leg repaid too little and the reserve does not cover the rest.
     DebtRemains = 124,
 

@@ -1,0 +1,168 @@
+//! What a step is judged by: the position, the reserves and the prices, read once per call.
+
+use arrayvec::ArrayVec;
+use ballast_core::health::{Leg, Position, MAX_LEGS};
+use ballast_core::price::SourcePrices;
+use ballast_interfaces::error::VaultError;
+use ballast_interfaces::oracle::PriceData;
+use ballast_interfaces::pool::{Client, Positions, Reserve};
+use ballast_interfaces::vault::VaultPolicy;
+use soroban_sdk::{Address, Env, Map};
+
+use crate::prices;
+use crate::storage::{self, AssetEntry, Links};
+
+/// The vault's position with rates, factors and prices of now.
+pub struct Snapshot {
+    /// In the core's terms.
+    pub position: Position,
+    /// The asset of each leg.
+    pub assets: ArrayVec<Address, MAX_LEGS>,
+    /// Reserve index of each leg.
+    pub indices: ArrayVec<u32, MAX_LEGS>,
+    /// The pool oracle's last round of each leg.
+    pub rounds: ArrayVec<PriceData, MAX_LEGS>,
+}
+
+impl Snapshot {
+    /// Reads everything that health depends on.
+    ///
+    /// # Errors
+    /// * [`VaultError::UnknownAsset`], [`VaultError::PriceMissing`], [`VaultError::PriceStale`],
+    ///   [`VaultError::InvalidPrice`].
+    pub fn load(env: &Env, links: &Links, policy: &VaultPolicy) -> Result<Self, VaultError> {
+        let pool = Client::new(env, &links.pool);
+        let positions = pool.get_positions(&env.current_contract_address());
+        let mut snapshot = Snapshot {
+            position: Position {
+                legs: ArrayVec::new(),
+                price_scalar: links.price_scalar,
+            },
+            assets: ArrayVec::new(),
+            indices: ArrayVec::new(),
+            rounds: ArrayVec::new(),
+        };
+        for (index, entry) in storage::assets(env).iter() {
+            let (b_tokens, d_tokens) = shares(&positions, index);
+            if b_tokens == 0 && d_tokens == 0 {
+                continue;
+            }
+            let reserve = pool.get_reserve(&entry.asset);
+            let round = prices::pool_price(env, links, policy, &entry.asset)?;
+            snapshot
+                .position
+                .legs
+                .try_push(leg(&reserve, round.price, b_tokens, d_tokens))
+                .map_err(|_| VaultError::UnknownAsset)?;
+            snapshot.assets.push(entry.asset);
+            snapshot.indices.push(index);
+            snapshot.rounds.push(round);
+        }
+        let known = snapshot.indices.len() as u32;
+        if known < distinct_indices(&positions) {
+            return Err(VaultError::UnknownAsset);
+        }
+        Ok(snapshot)
+    }
+
+    /// The leg of `asset`.
+    ///
+    /// # Errors
+    /// * [`VaultError::UnknownAsset`] - the position neither holds nor owes it.
+    pub fn leg_of(&self, asset: &Address) -> Result<usize, VaultError> {
+        self.assets
+            .iter()
+            .position(|held| held == asset)
+            .ok_or(VaultError::UnknownAsset)
+    }
+
+    /// The floor's other sources for one leg.
+    ///
+    /// # Errors
+    /// * [`VaultError::SecondOracleUnavailable`].
+    pub fn sources_of(
+        &self,
+        env: &Env,
+        links: &Links,
+        policy: &VaultPolicy,
+        leg: usize,
+    ) -> Result<SourcePrices, VaultError> {
+        prices::other_sources(env, links, policy, &self.assets[leg], &self.rounds[leg])
+    }
+
+    /// The snapshot's position with the shares that the pool reports after a call.
+    pub fn with_shares(&self, positions: &Positions) -> Position {
+        let mut position = self.position.clone();
+        for (leg, index) in position.legs.iter_mut().zip(&self.indices) {
+            (leg.b_tokens, leg.d_tokens) = shares(positions, *index);
+        }
+        position
+    }
+}
+
+/// Collateral and debt shares of the reserve at `index`.
+pub fn shares(positions: &Positions, index: u32) -> (i128, i128) {
+    (
+        positions.collateral.get(index).unwrap_or(0),
+        positions.liabilities.get(index).unwrap_or(0),
+    )
+}
+
+fn distinct_indices(positions: &Positions) -> u32 {
+    let both = positions
+        .collateral
+        .keys()
+        .iter()
+        .filter(|index| positions.liabilities.contains_key(*index))
+        .count() as u32;
+    positions.collateral.len() + positions.liabilities.len() - both
+}
+
+fn leg(reserve: &Reserve, price: i128, b_tokens: i128, d_tokens: i128) -> Leg {
+    Leg {
+        price,
+        asset_scalar: reserve.scalar,
+        collateral_factor_e7: i128::from(reserve.config.c_factor),
+        liability_factor_e7: i128::from(reserve.config.l_factor),
+        b_rate_e12: reserve.data.b_rate,
+        d_rate_e12: reserve.data.d_rate,
+        b_tokens,
+        d_tokens,
+    }
+}
+
+/// Remembers a reserve and the factors that the owner accepts with it, before the first deposit or
+/// borrow of its asset.
+///
+/// # Errors
+/// * [`VaultError::UnknownAsset`] - the pool has no such reserve.
+pub fn remember_asset(env: &Env, links: &Links, asset: &Address) -> Result<(), VaultError> {
+    let mut assets: Map<u32, AssetEntry> = storage::assets(env);
+    if assets.values().iter().any(|entry| entry.asset == *asset) {
+        return Ok(());
+    }
+    let Ok(Ok(reserve)) = Client::new(env, &links.pool).try_get_reserve(asset) else {
+        return Err(VaultError::UnknownAsset);
+    };
+    assets.set(reserve.config.index, entry(&reserve));
+    storage::set_assets(env, &assets);
+    Ok(())
+}
+
+/// Accepts the present factors of every reserve that the vault has used.
+pub fn accept_factors(env: &Env, links: &Links) {
+    let pool = Client::new(env, &links.pool);
+    let mut assets = storage::assets(env);
+    for (index, known) in assets.iter() {
+        assets.set(index, entry(&pool.get_reserve(&known.asset)));
+    }
+    storage::set_assets(env, &assets);
+}
+
+fn entry(reserve: &Reserve) -> AssetEntry {
+    AssetEntry {
+        asset: reserve.asset.clone(),
+        accepted_collateral_e7: reserve.config.c_factor,
+        accepted_liability_e7: reserve.config.l_factor,
+    }
+}
