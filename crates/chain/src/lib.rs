@@ -5,7 +5,10 @@
 //! main network's limits and fees. The modules around it deploy and operate the contracts.
 
 mod account;
+pub mod amm;
 mod auth;
+pub mod ballast;
+pub mod blend;
 mod chain;
 mod cost;
 mod error;
@@ -13,9 +16,15 @@ mod event;
 mod execute;
 mod ledger;
 pub mod limits;
+pub mod market;
+pub mod oracle;
+mod token;
 
 pub use account::Account;
+pub use amm::Amm;
 pub use auth::Invocation;
+pub use ballast_oracle::{Asset, Override, PriceData};
+pub use blend::{Blend, Pool, PoolSetup};
 pub use chain::{
     Chain, Snapshot, FIRST_LEDGER, FIRST_TIMESTAMP, NETWORK_PASSPHRASE, SIGNATURE_LEDGERS,
 };
@@ -23,3 +32,6 @@ pub use cost::{Cost, Frame};
 pub use error::CallError;
 pub use event::Event;
 pub use execute::Metering;
+pub use market::{Market, MarketSetup};
+pub use oracle::Oracle;
+pub use token::Token;

@@ -1,0 +1,268 @@
+//! Tokens: classic assets behind their Stellar asset contracts, the native asset among them.
+
+use crate::{
+    account::{self, REVOCABLE_AND_CLAWBACK},
+    auth::symbol,
+    Account, CallError, Chain, Invocation,
+};
+use soroban_sdk::{
+    xdr::{
+        AccountId, AlphaNum12, AlphaNum4, Asset, AssetCode12, AssetCode4, ContractDataDurability,
+        LedgerEntryData, LedgerKey, LedgerKeyContractData, LedgerKeyTrustLine, ScAddress, ScVal,
+        TrustLineAsset, TrustLineEntry, TrustLineEntryExt,
+    },
+    Address,
+};
+
+const TRUSTLINE_AUTHORIZED: u32 = 0x1;
+const TRUSTLINE_CLAWBACK: u32 = 0x4;
+
+/// Name of the account that holds the native asset that [`Token::mint`] gives to contracts.
+const NATIVE_SOURCE: &str = "native source";
+
+/// A token contract on a chain, with what it takes to hand out the token.
+#[derive(Clone)]
+pub struct Token {
+    chain: Chain,
+    address: Address,
+    code: String,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    /// Accounts hold it in their account entry.
+    Native,
+    /// Accounts hold it in a trustline. The issuer can freeze and claw back.
+    Issued { asset: Asset, issuer: Account },
+    /// A contract of its own, whose admin may `mint`.
+    Contract { admin: Account },
+}
+
+impl Token {
+    /// The native asset, XLM. Call it once on a chain.
+    pub fn native(chain: &Chain) -> Self {
+        let address = chain.deploy_asset(Asset::Native).expect("the native asset has a contract");
+        let source = chain.account(NATIVE_SOURCE);
+        chain.change_account(&source.id(), |entry| entry.balance = i64::MAX / 2);
+        Self { chain: chain.clone(), address, code: "XLM".into(), kind: Kind::Native }
+    }
+
+    /// A new classic asset of up to 12 characters, 7 decimals, issued by an account of its own.
+    pub fn issue(chain: &Chain, code: &str) -> Self {
+        let issuer = chain.account_with_flags(&format!("{code} issuer"), REVOCABLE_AND_CLAWBACK);
+        let asset = asset(code, issuer.id());
+        let address = chain.deploy_asset(asset.clone()).expect("a new asset gets its contract");
+        let kind = Kind::Issued { asset, issuer };
+        Self { chain: chain.clone(), address, code: code.into(), kind }
+    }
+
+    /// A token contract deployed by other means (any decimals), whose `mint(to, amount)` needs
+    /// `admin`.
+    pub fn contract(chain: &Chain, code: &str, address: &Address, admin: &Account) -> Self {
+        let kind = Kind::Contract { admin: admin.clone() };
+        Self { chain: chain.clone(), address: address.clone(), code: code.into(), kind }
+    }
+
+    /// The token on another chain in the same state (after [`Chain::from_snapshot`]).
+    pub fn on(&self, chain: &Chain) -> Self {
+        let address = chain.address(&ScAddress::from(&self.address));
+        let kind = match &self.kind {
+            Kind::Native => Kind::Native,
+            Kind::Issued { asset, issuer } => {
+                let issuer = chain.account(issuer.name());
+                Kind::Issued { asset: asset.clone(), issuer }
+            }
+            Kind::Contract { admin } => Kind::Contract { admin: chain.account(admin.name()) },
+        };
+        Self { chain: chain.clone(), address, code: self.code.clone(), kind }
+    }
+
+    /// The contract's address.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The asset's code.
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// The account that issues it, which may freeze and claw back, if it is a classic asset.
+    pub fn issuer(&self) -> Option<&Account> {
+        match &self.kind {
+            Kind::Issued { issuer, .. } => Some(issuer),
+            _ => None,
+        }
+    }
+
+    /// Balance in the token's smallest unit; nothing where there is no trustline.
+    pub fn balance(&self, holder: &Address) -> i128 {
+        let entry = match (&self.kind, ScAddress::from(holder)) {
+            (Kind::Contract { .. }, _) => {
+                let balance = self.chain.view(&self.address, "balance", (holder,));
+                return balance.expect("tokens tell balances");
+            }
+            (Kind::Native, ScAddress::Account(id)) => self.chain.entry(&account::ledger_key(&id)),
+            (Kind::Issued { asset, .. }, ScAddress::Account(id)) => {
+                self.chain.entry(&trustline_key(asset, id))
+            }
+            (_, contract) => self.chain.entry(&self.contract_balance_key(contract)),
+        };
+        match entry {
+            Some(LedgerEntryData::Account(account)) => account.balance.into(),
+            Some(LedgerEntryData::Trustline(line)) => line.balance.into(),
+            Some(LedgerEntryData::ContractData(data)) => amount(&data.val),
+            _ => 0,
+        }
+    }
+
+    /// Opens a trustline of the account without a limit. Nothing where it has one or needs none.
+    pub fn trust(&self, account: &Account) {
+        self.trust_up_to(account, i64::MAX);
+    }
+
+    /// As [`Self::trust`], with a limit that the balance cannot pass.
+    pub fn trust_up_to(&self, account: &Account, limit: i64) {
+        let Kind::Issued { asset, issuer } = &self.kind else { return };
+        let key = trustline_key(asset, account.id());
+        if issuer.id() == account.id() || self.chain.entry(&key).is_some() {
+            return;
+        }
+        let line = TrustLineEntry {
+            account_id: account.id(),
+            asset: trustline_asset(asset),
+            balance: 0,
+            limit,
+            flags: TRUSTLINE_AUTHORIZED | TRUSTLINE_CLAWBACK,
+            ext: TrustLineEntryExt::V0,
+        };
+        self.chain.put_classic(key, LedgerEntryData::Trustline(line));
+        self.chain.change_account(&account.id(), |entry| entry.num_sub_entries += 1);
+    }
+
+    /// Gives an account the token, opening its trustline where needed.
+    pub fn fund(&self, account: &Account, amount: i128) {
+        self.trust(account);
+        self.mint(account.address(), amount);
+    }
+
+    /// Gives an address the token.
+    ///
+    /// # Panics
+    /// If the token refuses it: no trustline, frozen, over the limit.
+    pub fn mint(&self, to: &Address, amount: i128) {
+        let outcome = match (&self.kind, ScAddress::from(to)) {
+            (Kind::Native, ScAddress::Account(id)) => {
+                let stroops = i64::try_from(amount).expect("classic balances are 64 bits wide");
+                self.chain.change_account(&id, |entry| entry.balance += stroops);
+                return;
+            }
+            (Kind::Native, _) => {
+                let source = self.chain.account(NATIVE_SOURCE);
+                let args = (source.address(), to, amount);
+                self.chain.call_from(&source, &self.address, "transfer", args, &[])
+            }
+            (Kind::Issued { issuer: admin, .. } | Kind::Contract { admin }, _) => {
+                self.chain.call_from(admin, &self.address, "mint", (to, amount), &[])
+            }
+        };
+        outcome.unwrap_or_else(|error| panic!("mint {amount} {} to {to:?}: {error}", self.code));
+    }
+
+    /// The issuer takes the token from an address.
+    ///
+    /// # Panics
+    /// If the asset is not a classic one, or the balance is smaller.
+    pub fn claw_back(&self, from: &Address, amount: i128) {
+        let issuer = self.issuer().expect("only classic assets have an issuer");
+        self.chain
+            .call_from(issuer, &self.address, "clawback", (from, amount), &[])
+            .expect("the issuer may claw back what is there");
+    }
+
+    /// The issuer forbids an address to send and to receive.
+    pub fn freeze(&self, holder: &Address) {
+        self.set_authorized(holder, false);
+    }
+
+    /// Ends [`Self::freeze`].
+    pub fn unfreeze(&self, holder: &Address) {
+        self.set_authorized(holder, true);
+    }
+
+    fn set_authorized(&self, holder: &Address, authorized: bool) {
+        let issuer = self.issuer().expect("only classic assets have an issuer");
+        self.chain
+            .call_from(issuer, &self.address, "set_authorized", (holder, authorized), &[])
+            .expect("the issuer may change what its holders may do");
+    }
+
+    /// Signs and sends `transfer`.
+    pub fn transfer(&self, from: &Account, to: &Address, amount: i128) -> Result<(), CallError> {
+        let args = (from.address(), to, amount);
+        self.chain.call_as(from, &self.address, "transfer", args, &[]).map(drop)
+    }
+
+    /// Signs and sends `approve`, good until a ledger.
+    pub fn approve(
+        &self,
+        from: &Account,
+        spender: &Address,
+        amount: i128,
+        live_until: u32,
+    ) -> Result<(), CallError> {
+        let args = (from.address(), spender, amount, live_until);
+        self.chain.call_as(from, &self.address, "approve", args, &[]).map(drop)
+    }
+
+    /// `transfer(from, to, amount)` as a part of a tree to sign.
+    pub fn transfer_invocation(&self, from: &Address, to: &Address, amount: i128) -> Invocation {
+        Invocation::transfer(&self.address, from, to, amount)
+    }
+
+    fn contract_balance_key(&self, holder: ScAddress) -> LedgerKey {
+        let key = vec![ScVal::Symbol(symbol("Balance")), ScVal::Address(holder)];
+        LedgerKey::ContractData(LedgerKeyContractData {
+            contract: (&self.address).into(),
+            key: ScVal::Vec(key.try_into().ok().map(soroban_sdk::xdr::ScVec)),
+            durability: ContractDataDurability::Persistent,
+        })
+    }
+}
+
+fn asset(code: &str, issuer: AccountId) -> Asset {
+    let mut bytes = [0; 12];
+    bytes[..code.len()].copy_from_slice(code.as_bytes());
+    match *code.as_bytes() {
+        [] => panic!("an asset has a code"),
+        [_] | [_, _] | [_, _, _] | [_, _, _, _] => {
+            let mut short = [0; 4];
+            short[..code.len()].copy_from_slice(code.as_bytes());
+            Asset::CreditAlphanum4(AlphaNum4 { asset_code: AssetCode4(short), issuer })
+        }
+        _ => Asset::CreditAlphanum12(AlphaNum12 { asset_code: AssetCode12(bytes), issuer }),
+    }
+}
+
+fn trustline_asset(asset: &Asset) -> TrustLineAsset {
+    match asset.clone() {
+        Asset::Native => TrustLineAsset::Native,
+        Asset::CreditAlphanum4(asset) => TrustLineAsset::CreditAlphanum4(asset),
+        Asset::CreditAlphanum12(asset) => TrustLineAsset::CreditAlphanum12(asset),
+    }
+}
+
+fn trustline_key(asset: &Asset, account_id: AccountId) -> LedgerKey {
+    LedgerKey::Trustline(LedgerKeyTrustLine { account_id, asset: trustline_asset(asset) })
+}
+
+/// `amount` out of a contract's balance `{amount, authorized, clawback}`.
+fn amount(balance: &ScVal) -> i128 {
+    let ScVal::Map(Some(map)) = balance else { return 0 };
+    let key = ScVal::Symbol(symbol("amount"));
+    match map.iter().find(|entry| entry.key == key).map(|entry| &entry.val) {
+        Some(ScVal::I128(parts)) => parts.into(),
+        _ => 0,
+    }
+}
