@@ -4,37 +4,13 @@
 //! this check decides. `fill`, `rebalance` (plain and flash) and rescue all pass through it.
 
 use crate::auction::RescueTerms;
-use crate::fixed::{mul_div_ceil, mul_div_floor, sub_floor_zero, ONE_E7};
+use crate::fixed::{add, mul_div_ceil, mul_div_floor, sub_floor_zero, ONE_E7};
 use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
 use crate::price::Ratio;
 use crate::Refusal;
 
-/// How the collateral is turned into repayment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Path {
-    /// The other side hands over the debt asset and takes the collateral, in one pool call.
-    Fill,
-    /// Withdraw, swap, repay: can only free slack.
-    Plain,
-    /// Flash loan of the collateral asset, swap, repay.
-    Flash,
-}
-
-/// A proposed step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Proposal {
-    /// How.
-    pub path: Path,
-    /// Index of the leg whose collateral is sold.
-    pub collateral: usize,
-    /// Index of the leg whose debt is repaid.
-    pub debt: usize,
-    /// Collateral sold, in its smallest unit.
-    pub sell: i128,
-    /// Debt repaid: the caller's bid. An excess over the whole debt does not count.
-    pub repay: i128,
-}
+pub use crate::proposal::{project, Path, Projected, Proposal};
 
 /// Everything a proposal is checked against.
 #[derive(Clone, Copy, Debug)]
@@ -45,14 +21,62 @@ pub struct Situation<'a> {
     pub position: &'a Position,
     /// Its totals.
     pub totals: &'a Totals,
-    /// The ratio under which nothing is sold, for the proposal's pair.
+    /// The ratio under which nothing is sold, for the proposal's pair: at least the pool oracle's,
+    /// [`Ratio::PAR`] when an asset is netted against itself.
     pub floor: Ratio,
     /// Base value that the window may still sell.
     pub budget_left_value: i128,
-    /// The pool's minimum collateral base. Only read by a step that clears all debt.
+    /// The pool's minimum collateral base for a position with debt.
     pub min_collateral: i128,
     /// The terms of a rescue, if an auction is open.
     pub rescue: Option<RescueTerms>,
+}
+
+impl Situation<'_> {
+    /// Risk ratio at which a step from `risk_e7` should land, 7 decimals: the rescue target for a
+    /// rescue from above it, else the target.
+    pub fn landing_target_e7(&self, risk_e7: i128) -> i128 {
+        let rescue_target = i128::from(self.policy.rescue_target_e7);
+        if self.rescue.is_some() && risk_e7 > rescue_target {
+            rescue_target
+        } else {
+            i128::from(self.policy.target_e7)
+        }
+    }
+
+    /// Discount that the floor grants at `risk_e7`, 7 decimals, rounded down: the depth's ramp, or
+    /// the auction's clock in a rescue, and never more than the owner's equity bears. Netting an
+    /// asset against itself is at par.
+    pub fn discount_e7(&self, risk_e7: i128, netting: bool) -> Result<i128, Refusal> {
+        if netting {
+            return Ok(0);
+        }
+        let cap_e7 = match &self.rescue {
+            Some(terms) => terms.discount_cap_e7,
+            None => self.policy.discount_at_e7(self.policy.ramp_e7(risk_e7)),
+        };
+        let share_e7 = i128::from(self.policy.max_cost_of_equity_e7);
+        let bearable = mul_div_floor(self.totals.equity(), share_e7, ONE_E7)?;
+        Ok(cap_e7.min(discount_costing_e7(bearable, self.totals.debt_value)?))
+    }
+}
+
+/// The discount at which repaying debt worth `debt_value` costs `cost_value`, 7 decimals, rounded
+/// down: `cost / (debt + cost)`, since a sale of `debt / (1 - d)` repays `debt` and costs
+/// `debt * d / (1 - d)`.
+///
+/// It is taken on the whole debt and not on what one step sells: else a caller would multiply the
+/// owner's cost by cutting a step into pieces.
+pub(crate) fn discount_costing_e7(cost_value: i128, debt_value: i128) -> Result<i128, Refusal> {
+    if cost_value == 0 {
+        return Ok(0);
+    }
+    mul_div_floor(cost_value, ONE_E7, add(debt_value, cost_value)?)
+}
+
+/// Least repayment for `sell` at `discount_e7` under `floor`, rounded up.
+pub fn floor_repay_ceil(floor: &Ratio, sell: i128, discount_e7: i128) -> Result<i128, Refusal> {
+    mul_div_ceil(floor.convert_ceil(sell)?, ONE_E7 - discount_e7, ONE_E7)
 }
 
 /// An approved step: what the vault may execute and must find afterwards.
@@ -64,11 +88,13 @@ pub struct Approved {
     pub repaid: i128,
     /// Least repayment for what is sold, rounded up.
     pub floor_repay: i128,
-    /// Most that the keeper may be paid out of proceeds above `repay`, in the debt asset.
+    /// Most that the keeper may be paid out of proceeds above `repay`, in the debt asset, rounded
+    /// down. What the owner gets is never under the floor: `repay` is not, and a reward larger
+    /// than `proceeds - repay` is not paid.
     pub largest_reward: i128,
     /// Discount that the floor grants, 7 decimals.
     pub discount_e7: i128,
-    /// Base value of what is sold, at the pool's price; counts against the budget.
+    /// Base value of what is sold, at the pool's price, rounded up; counts against the budget.
     pub sold_value: i128,
     /// Risk ratio before, 7 decimals, rounded up.
     pub risk_before_e7: i128,
@@ -76,71 +102,21 @@ pub struct Approved {
     pub risk_after_e7: i128,
 }
 
-/// `min(cap, max_cost_of_equity * equity / sold)`, 7 decimals, rounded down.
-pub fn discount_e7(
-    policy: &Policy,
-    cap_e7: i128,
-    equity: i128,
-    sold_value: i128,
-) -> Result<i128, Refusal> {
-    if sold_value == 0 {
-        return Ok(0);
-    }
-    let by_equity = mul_div_floor(equity, i128::from(policy.max_cost_of_equity_e7), sold_value)?;
-    Ok(cap_e7.min(by_equity))
-}
-
-/// Least repayment for `sell` at `discount_e7` under `floor`, rounded up.
-pub fn floor_repay_ceil(floor: &Ratio, sell: i128, discount_e7: i128) -> Result<i128, Refusal> {
-    mul_div_ceil(floor.convert_ceil(sell)?, ONE_E7 - discount_e7, ONE_E7)
-}
-
-/// The discount cap of the situation: the depth's ramp, or the auction's clock in a rescue.
-/// Netting an asset against itself is at par.
-pub(crate) fn discount_cap_e7(situation: &Situation<'_>, risk_e7: i128, netting: bool) -> i128 {
-    match (&situation.rescue, netting) {
-        (_, true) => 0,
-        (Some(terms), _) => terms.discount_cap_e7,
-        (None, _) => situation
-            .policy
-            .discount_at_e7(situation.policy.ramp_e7(risk_e7)),
-    }
-}
-
-/// What the pool will make of the proposal.
-pub struct Projected {
-    /// The position afterwards.
-    pub after: Position,
-    /// Debt that the pool keeps.
-    pub repaid: i128,
-}
-
-/// Applies a proposal to a position as the pool will.
+/// The trigger: nothing happens below the soft threshold, not even with the reserve.
 ///
 /// # Errors
-/// * [`Refusal::InvalidAmount`], [`Refusal::NoCollateral`], [`Refusal::NoDebt`],
-///   [`Refusal::ExceedsCollateral`].
-pub fn project(position: &Position, proposal: &Proposal) -> Result<Projected, Refusal> {
-    if proposal.sell <= 0 || proposal.repay <= 0 {
-        return Err(Refusal::InvalidAmount);
+/// * [`Refusal::NoDebt`], [`Refusal::NotAtRisk`].
+pub fn require_at_risk(policy: &Policy, totals: &Totals) -> Result<(), Refusal> {
+    if totals.liability_base == 0 {
+        return Err(Refusal::NoDebt);
     }
-    let mut after = position.clone();
-    let collateral = after
-        .legs
-        .get_mut(proposal.collateral)
-        .filter(|leg| leg.b_tokens > 0)
-        .ok_or(Refusal::NoCollateral)?;
-    collateral.withdraw(proposal.sell)?;
-    let debt = after
-        .legs
-        .get_mut(proposal.debt)
-        .filter(|leg| leg.d_tokens > 0)
-        .ok_or(Refusal::NoDebt)?;
-    let repaid = debt.repay(proposal.repay)?;
-    Ok(Projected { after, repaid })
+    if totals.risk_ratio_e7_ceil() < i128::from(policy.soft_e7) {
+        return Err(Refusal::NotAtRisk);
+    }
+    Ok(())
 }
 
-/// Checks a proposal. The order is: shape, trigger, floor, effect, landing, size.
+/// Checks a proposal. The order is: trigger, shape, floor, effect, landing, size.
 ///
 /// # Errors
 /// Each refusal names its rule; see [`Refusal`].
@@ -151,157 +127,206 @@ pub fn check_step(situation: &Situation<'_>, proposal: &Proposal) -> Result<Appr
         totals,
         ..
     } = *situation;
-    if totals.liability_base == 0 {
-        return Err(Refusal::NoDebt);
-    }
+
+    // Trigger.
+    require_at_risk(policy, totals)?;
+    let risk_before_e7 = totals.risk_ratio_e7_ceil();
+
+    // Shape: `project` also proves both indices.
     let Projected { after, repaid } = project(position, proposal)?;
     let after_totals = after.totals()?;
 
-    // Trigger.
-    let risk_before_e7 = totals.risk_ratio_e7_ceil();
-    let risk_after_e7 = after_totals.risk_ratio_e7_ceil();
-    if risk_before_e7 < i128::from(policy.soft_e7) {
-        return Err(Refusal::NotAtRisk);
-    }
-
     // Floor.
-    let netting = proposal.collateral == proposal.debt;
-    let leg = &position.legs[proposal.collateral];
-    let sold_value = leg.value_ceil(proposal.sell)?;
-    let repaid_value = position.legs[proposal.debt].value_floor(repaid)?;
-    let cap_e7 = discount_cap_e7(situation, risk_before_e7, netting);
-    let discount = discount_e7(policy, cap_e7, totals.equity(), sold_value)?;
-    let floor_repay = floor_repay_ceil(&situation.floor, proposal.sell, discount)?;
+    let discount_e7 = situation.discount_e7(risk_before_e7, proposal.is_netting())?;
+    let floor_repay = floor_repay_ceil(&situation.floor, proposal.sell, discount_e7)?;
     if repaid < floor_repay {
         return Err(Refusal::BelowFloor);
     }
 
     // Effect: never worse, and good enough for the pool.
+    let risk_after_e7 = after_totals.risk_ratio_e7_ceil();
     if risk_after_e7 >= risk_before_e7 {
         return Err(Refusal::DoesNotImprove);
     }
-    if !after.pool_accepts(&after_totals)? {
+    if !position.pool_accepts(&after_totals)? {
         return Err(Refusal::UnhealthyAfter);
     }
-    if proposal.path == Path::Plain && !netting {
-        require_slack(position, proposal)?;
+    if proposal.path == Path::Plain
+        && !proposal.is_netting()
+        && !withdrawal_stands(situation, &after_totals, 0)?
+    {
+        return Err(Refusal::PlainExceedsSlack);
     }
 
-    // Landing.
-    let cleared = after_totals.liability_base == 0;
-    if !cleared && after_totals.collateral_base < situation.min_collateral {
-        return Err(Refusal::LeavesStub);
-    }
-    let rescue_target = i128::from(policy.rescue_target_e7);
-    let least_e7 = if situation.rescue.is_some() && risk_before_e7 > rescue_target {
-        rescue_target - LANDING_TOLERANCE_E7
-    } else {
-        i128::from(policy.target_e7) - LANDING_TOLERANCE_E7
-    };
-    let closes_stub = risk_after_e7 < least_e7;
-    if closes_stub && !(cleared && leaves_stub(situation, &after_totals, least_e7)?) {
-        return Err(Refusal::LandsBelowTarget);
-    }
-
-    // Size.
-    if let Some(terms) = &situation.rescue {
-        if risk_after_e7 > rescue_target {
-            return Err(Refusal::LandsAboveRescueTarget);
-        }
-        if sub_floor_zero(sold_value, repaid_value) > terms.fill_cost_value {
-            return Err(Refusal::TooDeep);
-        }
-    } else {
-        if risk_before_e7 < i128::from(policy.hard_e7) && !closes_stub {
-            let cap_e7 = policy.step_cap_e7(risk_before_e7);
-            if sold_value > mul_div_ceil(totals.debt_value, cap_e7, ONE_E7)? {
-                return Err(Refusal::StepTooLarge);
-            }
-            if sold_value > situation.budget_left_value {
-                return Err(Refusal::BudgetExhausted);
-            }
-        }
-        let smallest = mul_div_floor(totals.debt_value, i128::from(policy.step_min_e7), ONE_E7)?;
-        let useful = repaid_value >= smallest
-            || risk_after_e7 <= i128::from(policy.target_e7) + LANDING_TOLERANCE_E7
-            || after.legs[proposal.debt].d_tokens == 0
-            || after.legs[proposal.collateral].b_tokens == 0
-            || (proposal.path == Path::Plain
-                && !netting
-                && sold_value >= plain_slack_value(totals, leg.collateral_factor_e7)? / 2);
-        if !useful {
-            return Err(Refusal::StepTooSmall);
-        }
-    }
-
-    let fair = situation.floor.convert_ceil(proposal.sell)?;
-    Ok(Approved {
+    let closes_stub = check_landing(situation, &after_totals, risk_before_e7, risk_after_e7)?;
+    let step = Approved {
+        largest_reward: mul_div_floor(
+            situation.floor.convert_ceil(proposal.sell)?,
+            discount_e7,
+            ONE_E7,
+        )?,
         after,
         repaid,
         floor_repay,
-        largest_reward: mul_div_floor(fair, discount, ONE_E7)?,
-        discount_e7: discount,
-        sold_value,
+        discount_e7,
+        sold_value: position.legs[proposal.collateral].value_ceil(proposal.sell)?,
         risk_before_e7,
         risk_after_e7,
-    })
+    };
+    match &situation.rescue {
+        Some(terms) => check_rescue(situation, terms, proposal, &step)?,
+        None => check_size(situation, proposal, &step, closes_stub)?,
+    }
+    Ok(step)
+}
+
+/// Landing: no further than the target, and not on collateral that the pool finds too small.
+/// Returns whether the step is one that closes what would be left as a stub.
+fn check_landing(
+    situation: &Situation<'_>,
+    after: &Totals,
+    risk_before_e7: i128,
+    risk_after_e7: i128,
+) -> Result<bool, Refusal> {
+    let cleared = after.liability_base == 0;
+    if !cleared && after.collateral_base < situation.min_collateral {
+        return Err(Refusal::LeavesStub);
+    }
+    let least_e7 = situation.landing_target_e7(risk_before_e7) - LANDING_TOLERANCE_E7;
+    if risk_after_e7 >= least_e7 {
+        return Ok(false);
+    }
+    if cleared && would_leave_stub(situation, after, least_e7)? {
+        return Ok(true);
+    }
+    Err(Refusal::LandsBelowTarget)
 }
 
 /// Whether a step of the same pair and price that stops at `risk_e7` would leave a collateral base
 /// under the pool's minimum. Such a step may close the debt entirely instead.
 ///
-/// Along the proposal, `A - c*x` over the sold value `x` and `B - l*x` fall in proportion, so the
-/// share `s` of the proposal that reaches the risk ratio `t` solves
-/// `B - s*dB = t * (A - s*dA)`, and the collateral base there is `A - s*dA`.
-fn leaves_stub(
+/// Collateral and liability base fall in proportion, so the share `s` of the proposal that reaches
+/// the risk ratio `t` solves `B - s*dB = t * (A - s*dA)`: `s = (B - t*A) / (dB - t*dA)`.
+fn would_leave_stub(
     situation: &Situation<'_>,
     after: &Totals,
     risk_e7: i128,
 ) -> Result<bool, Refusal> {
     let totals = situation.totals;
     let freed = totals.collateral_base - after.collateral_base;
-    let cleared = totals.liability_base - after.liability_base;
-    let above = sub_floor_zero(
-        totals.liability_base,
-        mul_div_floor(totals.collateral_base, risk_e7, ONE_E7)?,
-    );
-    let slope = cleared - mul_div_floor(freed, risk_e7, ONE_E7)?;
-    if slope <= 0 || above >= slope {
-        return Ok(true);
-    }
+    let above = totals.liability_base - mul_div_floor(totals.collateral_base, risk_e7, ONE_E7)?;
+    // At least `above`, which is positive: the risk ratio is at soft or higher, the aim below it,
+    // the whole debt is cleared and no more is freed than there is.
+    let slope = totals.liability_base - mul_div_floor(freed, risk_e7, ONE_E7)?;
     let freed_at_target = mul_div_ceil(freed, above, slope)?;
     Ok(totals.collateral_base - freed_at_target < situation.min_collateral)
 }
 
-/// Base value of collateral that can be withdrawn before anything is repaid:
-/// `(A - h * B) / c`, with the pool's least health `h`, rounded down.
-pub(crate) fn plain_slack_value(
+/// Size of a rescue: it must reach its target, at no more than being filled would cost.
+fn check_rescue(
+    situation: &Situation<'_>,
+    terms: &RescueTerms,
+    proposal: &Proposal,
+    step: &Approved,
+) -> Result<(), Refusal> {
+    if step.risk_after_e7 > i128::from(situation.policy.rescue_target_e7) {
+        return Err(Refusal::LandsAboveRescueTarget);
+    }
+    let repaid_value = situation.position.legs[proposal.debt].value_floor(step.repaid)?;
+    if sub_floor_zero(step.sold_value, repaid_value) > terms.fill_cost_value {
+        return Err(Refusal::TooDeep);
+    }
+    Ok(())
+}
+
+/// Size of a step without an auction: within the cap and the budget while below hard, and not so
+/// small that steps can be farmed.
+fn check_size(
+    situation: &Situation<'_>,
+    proposal: &Proposal,
+    step: &Approved,
+    closes_stub: bool,
+) -> Result<(), Refusal> {
+    let (policy, totals) = (situation.policy, situation.totals);
+    if step.risk_before_e7 < i128::from(policy.hard_e7) && !closes_stub {
+        if step.sold_value > largest_sale_value(policy, totals, step.risk_before_e7)? {
+            return Err(Refusal::StepTooLarge);
+        }
+        if step.sold_value > situation.budget_left_value {
+            return Err(Refusal::BudgetExhausted);
+        }
+    }
+    if is_full_size(policy, totals, step)? {
+        return Ok(());
+    }
+    // Less is useful if there is no more: of the debt, of the collateral (but for what accrues
+    // between signature and execution), or of the slack.
+    let (collateral, debt) = (proposal.collateral, proposal.debt);
+    let exhausts = step.after.legs[debt].d_tokens == 0
+        || step.after.legs[collateral].collateral_floor()? <= proposal.sell / 1_000;
+    let takes_slack = proposal.path == Path::Plain
+        && !proposal.is_netting()
+        && step.sold_value >= plain_slack_value(situation, collateral)? / 2;
+    if exhausts || takes_slack {
+        Ok(())
+    } else {
+        Err(Refusal::StepTooSmall)
+    }
+}
+
+/// Base value that one step may sell below hard, rounded up.
+pub(crate) fn largest_sale_value(
+    policy: &Policy,
     totals: &Totals,
-    collateral_factor_e7: i128,
+    risk_e7: i128,
 ) -> Result<i128, Refusal> {
-    if collateral_factor_e7 == 0 {
+    mul_div_ceil(totals.debt_value, policy.step_cap_e7(risk_e7), ONE_E7)
+}
+
+/// Whether a step is of full size: it sells the smallest step, or reaches the target.
+pub(crate) fn is_full_size(
+    policy: &Policy,
+    totals: &Totals,
+    step: &Approved,
+) -> Result<bool, Refusal> {
+    let smallest = mul_div_floor(totals.debt_value, policy.step_floor_e7(), ONE_E7)?;
+    Ok(step.sold_value >= smallest
+        || step.risk_after_e7 <= i128::from(policy.target_e7) + LANDING_TOLERANCE_E7)
+}
+
+/// The plain path withdraws before it repays: whether the pool accepts the position in between,
+/// with the debt as it is (grown by `headroom_e7`) and the collateral as it will be.
+pub(crate) fn withdrawal_stands(
+    situation: &Situation<'_>,
+    after: &Totals,
+    headroom_e7: i128,
+) -> Result<bool, Refusal> {
+    let liability_base = situation.totals.liability_base;
+    let between = Totals {
+        liability_base: mul_div_ceil(liability_base, ONE_E7 + headroom_e7, ONE_E7)?,
+        ..*after
+    };
+    Ok(between.collateral_base >= situation.min_collateral
+        && situation.position.pool_accepts(&between)?)
+}
+
+/// Base value of a leg's collateral that can be withdrawn before anything is repaid, rounded down:
+/// `(A - max(h * B, minimum)) / c`, with the pool's least health `h`.
+fn plain_slack_value(situation: &Situation<'_>, collateral: usize) -> Result<i128, Refusal> {
+    let totals = situation.totals;
+    let factor_e7 = situation.position.legs[collateral].collateral_factor_e7;
+    if factor_e7 == 0 {
         return Ok(i128::MAX);
     }
-    let kept = mul_div_ceil(
+    let healthy = mul_div_ceil(
         totals.liability_base,
         crate::health::POOL_MIN_HEALTH_E7,
         ONE_E7,
     )?;
+    let kept = healthy.max(situation.min_collateral);
     mul_div_floor(
         sub_floor_zero(totals.collateral_base, kept),
         ONE_E7,
-        collateral_factor_e7,
+        factor_e7,
     )
-}
-
-/// The plain path withdraws before it repays: the pool must accept the position in between.
-fn require_slack(position: &Position, proposal: &Proposal) -> Result<(), Refusal> {
-    let mut between = position.clone();
-    between.legs[proposal.collateral].withdraw(proposal.sell)?;
-    let totals = between.totals()?;
-    if between.pool_accepts(&totals)? {
-        Ok(())
-    } else {
-        Err(Refusal::PlainExceedsSlack)
-    }
 }

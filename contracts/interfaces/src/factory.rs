@@ -80,6 +80,9 @@ pub trait Factory {
     /// Whether creation is paused.
     fn creation_paused(env: Env) -> bool;
 
+    /// Blend's pool factory, fixed at deployment: vaults are created on its pools only.
+    fn blend_pool_factory(env: Env) -> Address;
+
     /// The admin.
     fn admin(env: Env) -> Address;
 

@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`vault`] | the vault's trait, with every entry point documented, and its types |
+//! | [`lens`] | the views' trait: position, health, quotes |
 //! | [`factory`] | the factory's trait |
 //! | [`receiver`] | the flash-loan receiver's trait |
 //! | [`adapter`] | the trait behind which every swap venue stands |
@@ -16,6 +17,7 @@ pub mod adapter;
 pub mod comet;
 pub mod error;
 pub mod factory;
+pub mod lens;
 pub mod receiver;
 pub mod vault;
 

@@ -146,62 +146,64 @@ impl VaultPolicy {
     }
 }
 
-/// One asset of the position, as the pool has it.
+/// The contracts that the vault was built for; they never change.
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PositionLeg {
-    /// The asset.
-    pub asset: Address,
-    /// Collateral, smallest unit, rounded down.
-    pub collateral: i128,
-    /// Debt, smallest unit, rounded up.
-    pub debt: i128,
-    /// Idle balance of the vault, smallest unit.
-    pub reserve: i128,
+pub struct Links {
+    /// The Blend pool.
+    pub pool: Address,
+    /// The pool's oracle.
+    pub oracle: Address,
+    /// `10^decimals` of the oracle.
+    pub price_scalar: i128,
+    /// The oracle's round length, seconds.
+    pub resolution_seconds: u32,
+    /// The flash-loan receiver.
+    pub receiver: Address,
+    /// The factory that deployed the vault.
+    pub factory: Address,
 }
 
-/// Factors of a reserve that differ from those that the policy accepted.
+/// A reserve that the vault has used. Blend never moves a reserve to another index.
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct FactorChange {
+pub struct AssetEntry {
     /// The asset.
     pub asset: Address,
-    /// Collateral factor when the policy was set, 7 decimals.
+    /// Collateral factor that the policy accepted, 7 decimals.
     pub accepted_collateral_e7: u32,
-    /// Collateral factor now, 7 decimals.
-    pub collateral_e7: u32,
-    /// Liability factor when the policy was set, 7 decimals.
+    /// Liability factor that the policy accepted, 7 decimals.
     pub accepted_liability_e7: u32,
-    /// Liability factor now, 7 decimals.
-    pub liability_e7: u32,
 }
 
-/// How the vault stands.
+/// The budget window that is running, see [`ballast_core::window::Window`].
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Health {
-    /// Liability base over collateral base, 7 decimals, rounded up; 100% is where the pool
-    /// liquidates. `i128::MAX` with debt and no collateral.
-    pub risk_ratio_e7: i128,
-    /// Debt value over collateral value, 7 decimals, rounded up.
-    pub nominal_ltv_e7: i128,
-    /// Nominal LTV at which the pool liquidates, at the present mix, 7 decimals, rounded down.
-    pub liquidation_ltv_e7: i128,
-    /// The policy's soft threshold, 7 decimals.
-    pub soft_e7: u32,
-    /// The policy's target, 7 decimals.
-    pub target_e7: u32,
-    /// Base value of all collateral, rounded down.
-    pub collateral_value: i128,
-    /// Base value of all debt, rounded up.
-    pub debt_value: i128,
-    /// For one collateral and one debt: the collateral's price at which the pool liquidates, the
-    /// debt's price unchanged, in the oracle's decimals, rounded up.
-    pub liquidation_price: Option<i128>,
-    /// First ledger of the open liquidation auction.
-    pub auction_start_ledger: Option<u32>,
-    /// Reserves whose factors differ from the accepted ones.
-    pub changed_factors: Vec<FactorChange>,
+pub struct BudgetWindow {
+    /// First ledger.
+    pub start_ledger: u32,
+    /// Base value that it may sell.
+    pub budget_value: i128,
+    /// Base value sold.
+    pub sold_value: i128,
+}
+
+/// Everything that the vault stores.
+#[contracttype]
+#[derive(Clone)]
+pub struct VaultState {
+    /// The owner.
+    pub owner: Address,
+    /// The contracts that the vault was built for.
+    pub links: Links,
+    /// The policy.
+    pub policy: VaultPolicy,
+    /// Whether `fill` and `rebalance` are on.
+    pub automation: bool,
+    /// The budget window.
+    pub window: BudgetWindow,
+    /// Reserves that the vault has used, by reserve index.
+    pub assets: Map<u32, AssetEntry>,
 }
 
 /// What happened in a step.
@@ -222,27 +224,6 @@ pub struct StepReport {
     pub risk_before_e7: i128,
     /// Risk ratio after, 7 decimals, rounded up.
     pub risk_after_e7: i128,
-}
-
-/// A step that `rebalance` accepts at this ledger state.
-#[contracttype]
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StepQuote {
-    /// To pass on.
-    pub step: Step,
-    /// Least `min_proceeds` for `step.sell`, smallest unit of the debt asset.
-    pub floor: i128,
-    /// Most that the keeper can be paid, smallest unit of the debt asset.
-    pub largest_reward: i128,
-    /// Reserve that the call spends before the sale, smallest unit of the debt asset. If it alone
-    /// leads below soft, `step.sell` is zero and the call stops there.
-    pub reserve_spent: i128,
-    /// Base value that the window may still sell.
-    pub budget_left: i128,
-    /// Risk ratio after the step, 7 decimals.
-    pub risk_after_e7: i128,
-    /// Whether the call rescues: an auction is open.
-    pub rescue: bool,
 }
 
 /// A vault: one borrower's position on one Blend pool. It is the owner of the position; whatever
@@ -462,14 +443,9 @@ pub trait Vault {
 
     // ---- Views -----------------------------------------------------------------------------
 
-    /// The position, leg by leg, with the reserve beside it.
-    fn position(env: Env) -> Result<Vec<PositionLeg>, VaultError>;
-
-    /// How the vault stands.
-    ///
-    /// # Errors
-    /// * [`VaultError::PriceMissing`], [`VaultError::PriceStale`], [`VaultError::InvalidPrice`].
-    fn health(env: Env) -> Result<Health, VaultError>;
+    /// Everything that the vault stores. Position, health and quotes are computed from it by the
+    /// lens ([`crate::lens::Lens`]).
+    fn state(env: Env) -> VaultState;
 
     /// The policy.
     fn policy(env: Env) -> VaultPolicy;
@@ -482,24 +458,6 @@ pub trait Vault {
 
     /// The pool.
     fn pool(env: Env) -> Address;
-
-    /// A step that `rebalance` accepts at this ledger state, by the cheapest pair.
-    ///
-    /// # Errors
-    /// The error that `rebalance` would give.
-    fn quote_rebalance(
-        env: Env,
-        path: Path,
-        adapter: Address,
-        route: Bytes,
-    ) -> Result<StepQuote, VaultError>;
-
-    /// The same for `fill`: pass `step.min_proceeds` as `repay` and `step.sell` as
-    /// `collateral_out`.
-    ///
-    /// # Errors
-    /// The error that `fill` would give.
-    fn quote_fill(env: Env) -> Result<StepQuote, VaultError>;
 }
 
 /// Arguments of a vault's constructor, in order: owner, pool, factory, receiver, policy.

@@ -1,19 +1,15 @@
 //! Entry points: authorise, delegate. Their documentation stands on the trait,
 //! [`ballast_interfaces::vault::Vault`].
 
-use ballast_core::check::Path as CorePath;
 use ballast_core::fixed::pow10;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::PriceFeedClient;
 use ballast_interfaces::pool::Client;
-use ballast_interfaces::vault::{
-    Health, Path, PositionLeg, Step, StepQuote, StepReport, Vault, VaultPolicy,
-};
-use soroban_sdk::{contract, contractimpl, Address, Bytes, Env, Vec};
+use ballast_interfaces::vault::{Links, Step, StepReport, Vault, VaultPolicy, VaultState};
+use soroban_sdk::{contract, contractimpl, Address, Env, Vec};
 
 use crate::events::{OwnerChanged, OwnerProposed};
-use crate::storage::{self, Links};
-use crate::{owner, step, views};
+use crate::{owner, step, storage};
 
 #[contract]
 pub struct VaultContract;
@@ -181,12 +177,8 @@ impl Vault for VaultContract {
         storage::extend_instance(&env);
     }
 
-    fn position(env: Env) -> Result<Vec<PositionLeg>, VaultError> {
-        views::position(&env)
-    }
-
-    fn health(env: Env) -> Result<Health, VaultError> {
-        views::health(&env)
+    fn state(env: Env) -> VaultState {
+        storage::state(&env)
     }
 
     fn policy(env: Env) -> VaultPolicy {
@@ -203,24 +195,5 @@ impl Vault for VaultContract {
 
     fn pool(env: Env) -> Address {
         storage::links(&env).pool
-    }
-
-    fn quote_rebalance(
-        env: Env,
-        path: Path,
-        adapter: Address,
-        route: Bytes,
-    ) -> Result<StepQuote, VaultError> {
-        let path = match path {
-            Path::Plain => CorePath::Plain,
-            Path::Flash => CorePath::Flash,
-        };
-        views::quote(&env, path, adapter, route)
-    }
-
-    fn quote_fill(env: Env) -> Result<StepQuote, VaultError> {
-        // A fill needs no venue; the step's adapter is a placeholder.
-        let vault = env.current_contract_address();
-        views::quote(&env, CorePath::Fill, vault, Bytes::new(&env))
     }
 }

@@ -1,18 +1,16 @@
 //! The vault: one borrower's position on one Blend pool, unwound in verified steps.
 //!
 //! Read in this order: `contract` (entry points), `step` (what anybody may do), `owner` (what only
-//! the owner may do), `snapshot` (what a step is judged by), `pool` (every call to Blend),
-//! `prices`, `storage`, `events`, `views`.
+//! the owner may do), `pool` (every call that changes something at Blend), `assets`, `storage`,
+//! `events`. What a step is judged by is read by the crate `ballast-snapshot`.
 #![no_std]
 
+mod assets;
 mod contract;
 mod events;
 mod owner;
 mod pool;
-mod prices;
-mod snapshot;
 mod step;
 mod storage;
-mod views;
 
 pub use contract::VaultContract;

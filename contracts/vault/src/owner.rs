@@ -5,6 +5,7 @@ use ballast_interfaces::error::VaultError;
 use ballast_interfaces::pool::Client;
 use ballast_interfaces::vault::{Step, StepReport, VaultPolicy};
 use ballast_interfaces::USER_LIQUIDATION;
+use ballast_snapshot::{open_auction, Snapshot};
 use soroban_sdk::token::TokenClient;
 use soroban_sdk::{Address, Env, Vec};
 
@@ -12,8 +13,8 @@ use crate::events::{
     AuctionCleared, AutomationSet, Borrowed, Claimed, Closed, Deposited, PolicySet, Repaid,
     ReserveFunded, ReserveWithdrawn, Withdrawn,
 };
-use crate::pool::{open_auction, settle, Batch};
-use crate::snapshot::{accept_factors, remember_asset, Snapshot};
+use crate::assets::{accept_factors, remember_asset};
+use crate::pool::{settle, Batch};
 use crate::step::{execute, Order, Terms};
 use crate::storage;
 
@@ -25,6 +26,16 @@ fn require_positive(amount: i128) -> Result<(), VaultError> {
     }
 }
 
+fn load(env: &Env, policy: &VaultPolicy) -> Result<Snapshot, VaultError> {
+    Snapshot::load(
+        env,
+        &env.current_contract_address(),
+        &storage::links(env),
+        policy,
+        &storage::assets(env),
+    )
+}
+
 /// Refuses an owner's call that leaves the vault at or above soft while keepers may act. Without
 /// debt there is nothing to trigger, and no price is needed.
 fn require_calm(env: &Env) -> Result<(), VaultError> {
@@ -32,16 +43,13 @@ fn require_calm(env: &Env) -> Result<(), VaultError> {
         return Ok(());
     }
     let links = storage::links(env);
-    let pool = Client::new(env, &links.pool);
-    if pool
-        .get_positions(&env.current_contract_address())
-        .liabilities
-        .is_empty()
-    {
+    let vault = env.current_contract_address();
+    let positions = Client::new(env, &links.pool).get_positions(&vault);
+    if positions.liabilities.is_empty() {
         return Ok(());
     }
     let policy = storage::policy(env);
-    let totals = Snapshot::load(env, &links, &policy)?.position.totals()?;
+    let totals = load(env, &policy)?.position.totals()?;
     if totals.risk_ratio_e7_ceil() >= i128::from(policy.soft_e7) {
         return Err(VaultError::WouldTriggerNow);
     }
@@ -54,7 +62,7 @@ pub fn deposit(env: &Env, owner: &Address, asset: &Address, amount: i128) -> Res
     remember_asset(env, &links, asset)?;
     let vault = env.current_contract_address();
     TokenClient::new(env, asset).transfer(owner, &vault, &amount);
-    let auction = open_auction(env, &links.pool);
+    let auction = open_auction(env, &links.pool, &vault);
     Batch::new(env, auction.is_some())
         .supply_collateral(asset, amount)
         .submit_paying(&links.pool, asset, amount, &vault)?;
@@ -119,7 +127,7 @@ pub fn repay(env: &Env, from: &Address, asset: &Address, amount: i128) -> Result
     let links = storage::links(env);
     let vault = env.current_contract_address();
     TokenClient::new(env, asset).transfer(from, &vault, &amount);
-    let auction = open_auction(env, &links.pool);
+    let auction = open_auction(env, &links.pool, &vault);
     Batch::new(env, auction.is_some())
         .repay(asset, amount)
         .submit_paying(&links.pool, asset, amount, from)
@@ -138,7 +146,7 @@ fn explain_dead_oracle(env: &Env, error: VaultError) -> VaultError {
     if error != VaultError::PoolRefused {
         return error;
     }
-    match Snapshot::load(env, &storage::links(env), &storage::policy(env)) {
+    match load(env, &storage::policy(env)) {
         Err(price_error) => price_error,
         Ok(_) => error,
     }
@@ -264,7 +272,7 @@ pub fn close(env: &Env, owner: &Address, legs: Vec<Step>, to: &Address) -> Resul
         if balance < debt {
             return Err(VaultError::DebtRemains);
         }
-        let auction = open_auction(env, &links.pool);
+        let auction = open_auction(env, &links.pool, &vault);
         Batch::new(env, auction.is_some())
             .repay(&asset, debt)
             .submit_paying(&links.pool, &asset, debt, &vault)?;
@@ -292,7 +300,7 @@ pub fn close(env: &Env, owner: &Address, legs: Vec<Step>, to: &Address) -> Resul
 pub fn clear_stale_auction(env: &Env, owner: &Address) -> Result<(), VaultError> {
     let links = storage::links(env);
     let vault = env.current_contract_address();
-    let auction = open_auction(env, &links.pool).ok_or(VaultError::NoAuction)?;
+    let auction = open_auction(env, &links.pool, &vault).ok_or(VaultError::NoAuction)?;
     if env.ledger().sequence() >= auction.block.saturating_add(STALE_LEDGERS) {
         settle(Client::new(env, &links.pool).try_del_auction(&USER_LIQUIDATION, &vault))?;
     } else {

@@ -1,13 +1,10 @@
 //! Every call to Blend's pool, and the meaning of its errors.
 
-use ballast_core::auction::{Auction, AuctionLeg};
 use ballast_interfaces::error::VaultError;
-use ballast_interfaces::pool::{AuctionData, Client, FlashLoan, Positions, Request};
-use ballast_interfaces::{request, USER_LIQUIDATION};
+use ballast_interfaces::pool::{Client, FlashLoan, Positions, Request};
+use ballast_interfaces::request;
 use soroban_sdk::auth::{ContractContext, InvokerContractAuthEntry, SubContractInvocation};
 use soroban_sdk::{symbol_short, vec, Address, Env, IntoVal, InvokeError, Vec};
-
-use crate::snapshot::Snapshot;
 
 /// The batch of one pool call, kept in order.
 pub struct Batch<'a> {
@@ -142,29 +139,5 @@ pub fn settle<T, C>(outcome: Outcome<T, C>) -> Result<T, VaultError> {
             })
         }
         _ => Err(VaultError::PoolRefused),
-    }
-}
-
-/// The vault's open liquidation auction. The pool traps where there is none.
-pub fn open_auction(env: &Env, pool: &Address) -> Option<AuctionData> {
-    match Client::new(env, pool).try_get_auction(&USER_LIQUIDATION, &env.current_contract_address())
-    {
-        Ok(Ok(auction)) => Some(auction),
-        _ => None,
-    }
-}
-
-/// The auction in the core's terms, parallel to the snapshot's legs.
-pub fn core_auction(data: &AuctionData, snapshot: &Snapshot) -> Auction {
-    Auction {
-        start_ledger: data.block,
-        legs: snapshot
-            .assets
-            .iter()
-            .map(|asset| AuctionLeg {
-                lot_b_tokens: data.lot.get(asset.clone()).unwrap_or(0),
-                bid_d_tokens: data.bid.get(asset.clone()).unwrap_or(0),
-            })
-            .collect(),
     }
 }

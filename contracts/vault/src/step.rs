@@ -2,7 +2,9 @@
 //! verification.
 
 use ballast_core::auction::rescue_terms;
-use ballast_core::check::{check_step, project, Approved, Path as CorePath, Proposal, Situation};
+use ballast_core::check::{
+    check_step, project, require_at_risk, Approved, Path as CorePath, Proposal, Situation,
+};
 use ballast_core::fixed::{mul_div_ceil, ONE_E12};
 use ballast_core::health::{Position, Totals};
 use ballast_core::policy::Policy;
@@ -13,14 +15,14 @@ use ballast_interfaces::adapter::SwapAdapterClient;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::pool::{AuctionData, Client, Positions};
 use ballast_interfaces::receiver::{ArmedSwap, ReceiverClient};
-use ballast_interfaces::vault::{Path, Step, StepReport, VaultPolicy};
+use ballast_interfaces::vault::{Links, Path, Step, StepReport, VaultPolicy};
+use ballast_snapshot::{core_auction, open_auction, Snapshot};
 use soroban_sdk::token::TokenClient;
 use soroban_sdk::{Address, Bytes, Env};
 
 use crate::events::{ReserveSpent, StepExecuted};
-use crate::pool::{core_auction, open_auction, Batch};
-use crate::snapshot::Snapshot;
-use crate::storage::{self, Links};
+use crate::pool::Batch;
+use crate::storage;
 
 /// Who decides what a step must satisfy.
 #[derive(Clone, Copy, PartialEq)]
@@ -116,20 +118,21 @@ pub fn execute(env: &Env, order: &Order, terms: Terms) -> Result<StepReport, Vau
     let links = storage::links(env);
     let policy = storage::policy(env);
     let rules = policy.to_core();
+    let vault = env.current_contract_address();
 
     // Load.
-    let mut snapshot = Snapshot::load(env, &links, &policy)?;
+    let mut snapshot = Snapshot::load(env, &vault, &links, &policy, &storage::assets(env))?;
     let collateral = snapshot.leg_of(&order.collateral)?;
     let debt = snapshot.leg_of(&order.debt)?;
     require_foreign_adapter(env, &links, &policy, &snapshot, order)?;
     let mut totals = snapshot.position.totals()?;
     let risk_at_start_e7 = totals.risk_ratio_e7_ceil();
-    let mut auction = open_auction(env, &links.pool);
+    let mut auction = open_auction(env, &links.pool, &vault);
 
     // Reserve first.
     let mut reserve_spent = 0;
     if terms == Terms::Policy {
-        require_at_risk(&totals, &rules)?;
+        require_at_risk(&rules, &totals)?;
         reserve_spent = spend_reserve(env, &links, &rules, &snapshot, &totals, debt, &auction)?;
         if reserve_spent > 0 {
             snapshot.position.legs[debt].repay(reserve_spent)?;
@@ -219,17 +222,6 @@ pub fn execute(env: &Env, order: &Order, terms: Terms) -> Result<StepReport, Vau
         risk_before_e7: risk_at_start_e7,
         risk_after_e7,
     })
-}
-
-/// The trigger: nothing happens below the soft threshold, not even with the reserve.
-pub fn require_at_risk(totals: &Totals, rules: &Policy) -> Result<(), VaultError> {
-    if totals.liability_base == 0 {
-        return Err(VaultError::NoDebt);
-    }
-    if totals.risk_ratio_e7_ceil() < i128::from(rules.soft_e7) {
-        return Err(VaultError::NotAtRisk);
-    }
-    Ok(())
 }
 
 /// The core's check, with the floor computed from every source, and the window's budget charged.

@@ -2,7 +2,7 @@
 //! vault, and nothing that safety needs can expire separately.
 
 use ballast_core::window::Window;
-use ballast_interfaces::vault::VaultPolicy;
+use ballast_interfaces::vault::{AssetEntry, BudgetWindow, Links, VaultPolicy, VaultState};
 use soroban_sdk::unwrap::UnwrapOptimized;
 use soroban_sdk::{contracttype, Address, Env, IntoVal, Map, TryFromVal, Val};
 
@@ -23,44 +23,6 @@ enum DataKey {
     AutomationOff,
     Window,
     Assets,
-}
-
-/// The contracts that the vault was built for; they never change.
-#[contracttype]
-#[derive(Clone)]
-pub struct Links {
-    /// The Blend pool.
-    pub pool: Address,
-    /// The pool's oracle.
-    pub oracle: Address,
-    /// `10^decimals` of the oracle.
-    pub price_scalar: i128,
-    /// The oracle's round length, seconds.
-    pub resolution_seconds: u32,
-    /// The flash-loan receiver.
-    pub receiver: Address,
-    /// The factory that deployed the vault.
-    pub factory: Address,
-}
-
-/// A reserve that the vault has used. Blend never moves a reserve to another index.
-#[contracttype]
-#[derive(Clone)]
-pub struct AssetEntry {
-    /// The asset.
-    pub asset: Address,
-    /// Collateral factor that the policy accepted, 7 decimals.
-    pub accepted_collateral_e7: u32,
-    /// Liability factor that the policy accepted, 7 decimals.
-    pub accepted_liability_e7: u32,
-}
-
-#[contracttype]
-#[derive(Clone)]
-struct StoredWindow {
-    start_ledger: u32,
-    budget_value: i128,
-    sold_value: i128,
 }
 
 pub fn extend_instance(env: &Env) {
@@ -125,15 +87,25 @@ pub fn set_automation(env: &Env, enabled: bool) {
 }
 
 pub fn window(env: &Env) -> Window {
-    get::<StoredWindow>(env, DataKey::Window).map_or_else(Window::default, |stored| Window {
+    let stored = stored_window(env);
+    Window {
         start_ledger: stored.start_ledger,
         budget_value: stored.budget_value,
         sold_value: stored.sold_value,
+    }
+}
+
+/// All zero before the first window.
+fn stored_window(env: &Env) -> BudgetWindow {
+    get(env, DataKey::Window).unwrap_or(BudgetWindow {
+        start_ledger: 0,
+        budget_value: 0,
+        sold_value: 0,
     })
 }
 
 pub fn set_window(env: &Env, window: &Window) {
-    let stored = StoredWindow {
+    let stored = BudgetWindow {
         start_ledger: window.start_ledger,
         budget_value: window.budget_value,
         sold_value: window.sold_value,
@@ -150,3 +122,14 @@ pub fn set_assets(env: &Env, assets: &Map<u32, AssetEntry>) {
     set(env, DataKey::Assets, assets);
 }
 
+
+pub fn state(env: &Env) -> VaultState {
+    VaultState {
+        owner: owner(env),
+        links: links(env),
+        policy: policy(env),
+        automation: automation(env),
+        window: stored_window(env),
+        assets: assets(env),
+    }
+}

@@ -2,34 +2,39 @@
 
 use arrayvec::ArrayVec;
 use ballast_core::auction::rescue_terms;
-use ballast_core::check::Path as CorePath;
+use ballast_core::check::{require_at_risk, Path as CorePath};
 use ballast_core::fixed::{mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
 use ballast_core::health::{Position, Totals, MAX_LEGS};
 use ballast_core::plan::{plan_step, Outlook};
 use ballast_core::price::SourcePrices;
+use ballast_core::window::Window;
 use ballast_core::reserve::reserve_to_spend;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::pool::{Client, PoolConfig};
-use ballast_interfaces::vault::{FactorChange, Health, Path, PositionLeg, Step, StepQuote};
+use ballast_interfaces::lens::{FactorChange, Health, PositionLeg, StepQuote};
+use ballast_interfaces::vault::{Path, Step, VaultClient, VaultState};
+use ballast_snapshot::{core_auction, open_auction, shares, Snapshot};
 use soroban_sdk::token::TokenClient;
 use soroban_sdk::{Address, Bytes, Env, Vec};
 
-use crate::pool::{core_auction, open_auction};
-use crate::snapshot::{shares, Snapshot};
-use crate::step::require_at_risk;
-use crate::storage;
+fn state(env: &Env, vault: &Address) -> VaultState {
+    VaultClient::new(env, vault).state()
+}
 
-pub fn position(env: &Env) -> Result<Vec<PositionLeg>, VaultError> {
-    let links = storage::links(env);
-    let pool = Client::new(env, &links.pool);
-    let vault = env.current_contract_address();
-    let positions = pool.get_positions(&vault);
+fn load(env: &Env, vault: &Address, state: &VaultState) -> Result<Snapshot, VaultError> {
+    Snapshot::load(env, vault, &state.links, &state.policy, &state.assets)
+}
+
+pub fn position(env: &Env, vault: &Address) -> Result<Vec<PositionLeg>, VaultError> {
+    let state = state(env, vault);
+    let pool = Client::new(env, &state.links.pool);
+    let positions = pool.get_positions(vault);
     let mut legs = Vec::new(env);
-    for (index, entry) in storage::assets(env).iter() {
+    for (index, entry) in state.assets.iter() {
         let (b_tokens, d_tokens) = shares(&positions, index);
         let data = pool.get_reserve(&entry.asset).data;
         legs.push_back(PositionLeg {
-            reserve: TokenClient::new(env, &entry.asset).balance(&vault),
+            reserve: TokenClient::new(env, &entry.asset).balance(vault),
             asset: entry.asset,
             collateral: mul_div_floor(b_tokens, data.b_rate, ONE_E12)?,
             debt: mul_div_ceil(d_tokens, data.d_rate, ONE_E12)?,
@@ -38,15 +43,13 @@ pub fn position(env: &Env) -> Result<Vec<PositionLeg>, VaultError> {
     Ok(legs)
 }
 
-pub fn health(env: &Env) -> Result<Health, VaultError> {
-    let links = storage::links(env);
-    let policy = storage::policy(env);
-    let snapshot = Snapshot::load(env, &links, &policy)?;
+pub fn health(env: &Env, vault: &Address) -> Result<Health, VaultError> {
+    let state = state(env, vault);
+    let snapshot = load(env, vault, &state)?;
     let totals = snapshot.position.totals()?;
-    let assets = storage::assets(env);
     let mut changed_factors = Vec::new(env);
     for (leg, index) in snapshot.position.legs.iter().zip(&snapshot.indices) {
-        let Some(accepted) = assets.get(*index) else {
+        let Some(accepted) = state.assets.get(*index) else {
             continue;
         };
         let (collateral_e7, liability_e7) = (
@@ -69,14 +72,23 @@ pub fn health(env: &Env) -> Result<Health, VaultError> {
         risk_ratio_e7: totals.risk_ratio_e7_ceil(),
         nominal_ltv_e7: totals.nominal_ltv_e7_ceil(),
         liquidation_ltv_e7: liquidation_ltv_e7(&totals)?,
-        soft_e7: policy.soft_e7,
-        target_e7: policy.target_e7,
+        soft_e7: state.policy.soft_e7,
+        target_e7: state.policy.target_e7,
         collateral_value: totals.collateral_value,
         debt_value: totals.debt_value,
         liquidation_price: liquidation_price(&snapshot.position, &totals)?,
-        auction_start_ledger: open_auction(env, &links.pool).map(|auction| auction.block),
+        auction_start_ledger: open_auction(env, &state.links.pool, vault)
+            .map(|auction| auction.block),
         changed_factors,
     })
+}
+
+fn stored_window(state: &VaultState) -> Window {
+    Window {
+        start_ledger: state.window.start_ledger,
+        budget_value: state.window.budget_value,
+        sold_value: state.window.sold_value,
+    }
 }
 
 /// Nominal LTV over risk ratio: `c * l` for one pair.
@@ -113,23 +125,24 @@ fn liquidation_price(position: &Position, totals: &Totals) -> Result<Option<i128
 /// Quotes the cheapest step on `path`, or returns the error that the call would give.
 pub fn quote(
     env: &Env,
+    vault: &Address,
     path: CorePath,
     adapter: Address,
     route: Bytes,
 ) -> Result<StepQuote, VaultError> {
-    if !storage::automation(env) {
+    let state = state(env, vault);
+    if !state.automation {
         return Err(VaultError::AutomationOff);
     }
-    let links = storage::links(env);
-    let policy = storage::policy(env);
-    let rules = policy.to_core();
-    let mut snapshot = Snapshot::load(env, &links, &policy)?;
+    let rules = state.policy.to_core();
+    let links = &state.links;
+    let mut snapshot = load(env, vault, &state)?;
     let mut totals = snapshot.position.totals()?;
-    require_at_risk(&totals, &rules)?;
+    require_at_risk(&rules, &totals)?;
     let ledger = env.ledger().sequence();
     let pool = Client::new(env, &links.pool);
     let config = pool.get_config();
-    let mut rescue = match open_auction(env, &links.pool) {
+    let mut rescue = match open_auction(env, &links.pool, vault) {
         Some(data) => {
             let auction = core_auction(&data, &snapshot);
             Some(rescue_terms(&rules, &snapshot.position, &auction, ledger)?)
@@ -139,9 +152,9 @@ pub fn quote(
     let rescues = rescue.is_some();
     let mut sources: ArrayVec<SourcePrices, MAX_LEGS> = ArrayVec::new();
     for leg in 0..snapshot.assets.len() {
-        sources.push(snapshot.sources_of(env, &links, &policy, leg)?);
+        sources.push(snapshot.sources_of(env, links, &state.policy, leg)?);
     }
-    let window = storage::window(env).at(ledger, &rules, &totals)?;
+    let window = stored_window(&state).at(ledger, &rules, &totals)?;
     let outlook = |snapshot: &Snapshot, rescue| {
         plan_step(
             &Outlook {
@@ -167,7 +180,7 @@ pub fn quote(
             .ok_or(VaultError::NoDebt)?,
     };
     let balance = TokenClient::new(env, &snapshot.assets[debt])
-        .balance(&env.current_contract_address());
+        .balance(vault);
     let reserve_spent =
         reserve_to_spend(&rules, &snapshot.position, &totals, debt, balance, rescues)?;
     if reserve_spent > 0 {

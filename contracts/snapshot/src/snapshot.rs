@@ -6,11 +6,10 @@ use ballast_core::price::SourcePrices;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::PriceData;
 use ballast_interfaces::pool::{Client, Positions, Reserve};
-use ballast_interfaces::vault::VaultPolicy;
+use ballast_interfaces::vault::{AssetEntry, Links, VaultPolicy};
 use soroban_sdk::{Address, Env, Map};
 
 use crate::prices;
-use crate::storage::{self, AssetEntry, Links};
 
 /// The vault's position with rates, factors and prices of now.
 pub struct Snapshot {
@@ -25,14 +24,21 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads everything that health depends on.
+    /// Reads everything that health of `vault` depends on. `assets` is the vault's list of the
+    /// reserves that it has used.
     ///
     /// # Errors
     /// * [`VaultError::UnknownAsset`], [`VaultError::PriceMissing`], [`VaultError::PriceStale`],
     ///   [`VaultError::InvalidPrice`].
-    pub fn load(env: &Env, links: &Links, policy: &VaultPolicy) -> Result<Self, VaultError> {
+    pub fn load(
+        env: &Env,
+        vault: &Address,
+        links: &Links,
+        policy: &VaultPolicy,
+        assets: &Map<u32, AssetEntry>,
+    ) -> Result<Self, VaultError> {
         let pool = Client::new(env, &links.pool);
-        let positions = pool.get_positions(&env.current_contract_address());
+        let positions = pool.get_positions(vault);
         let mut snapshot = Snapshot {
             position: Position {
                 legs: ArrayVec::new(),
@@ -42,7 +48,7 @@ impl Snapshot {
             indices: ArrayVec::new(),
             rounds: ArrayVec::new(),
         };
-        for (index, entry) in storage::assets(env).iter() {
+        for (index, entry) in assets.iter() {
             let (b_tokens, d_tokens) = shares(&positions, index);
             if b_tokens == 0 && d_tokens == 0 {
                 continue;
@@ -128,41 +134,5 @@ fn leg(reserve: &Reserve, price: i128, b_tokens: i128, d_tokens: i128) -> Leg {
         d_rate_e12: reserve.data.d_rate,
         b_tokens,
         d_tokens,
-    }
-}
-
-/// Remembers a reserve and the factors that the owner accepts with it, before the first deposit or
-/// borrow of its asset.
-///
-/// # Errors
-/// * [`VaultError::UnknownAsset`] - the pool has no such reserve.
-pub fn remember_asset(env: &Env, links: &Links, asset: &Address) -> Result<(), VaultError> {
-    let mut assets: Map<u32, AssetEntry> = storage::assets(env);
-    if assets.values().iter().any(|entry| entry.asset == *asset) {
-        return Ok(());
-    }
-    let Ok(Ok(reserve)) = Client::new(env, &links.pool).try_get_reserve(asset) else {
-        return Err(VaultError::UnknownAsset);
-    };
-    assets.set(reserve.config.index, entry(&reserve));
-    storage::set_assets(env, &assets);
-    Ok(())
-}
-
-/// Accepts the present factors of every reserve that the vault has used.
-pub fn accept_factors(env: &Env, links: &Links) {
-    let pool = Client::new(env, &links.pool);
-    let mut assets = storage::assets(env);
-    for (index, known) in assets.iter() {
-        assets.set(index, entry(&pool.get_reserve(&known.asset)));
-    }
-    storage::set_assets(env, &assets);
-}
-
-fn entry(reserve: &Reserve) -> AssetEntry {
-    AssetEntry {
-        asset: reserve.asset.clone(),
-        accepted_collateral_e7: reserve.config.c_factor,
-        accepted_liability_e7: reserve.config.l_factor,
     }
 }

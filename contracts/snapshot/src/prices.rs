@@ -3,10 +3,8 @@
 use ballast_core::price::SourcePrices;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::{Asset, PriceData, PriceFeedClient};
-use ballast_interfaces::vault::{SecondOracle, VaultPolicy};
+use ballast_interfaces::vault::{Links, SecondOracle, VaultPolicy};
 use soroban_sdk::{Address, Env};
-
-use crate::storage::Links;
 
 /// The pool oracle's last price, as the pool will use it, and not older than the policy allows.
 ///

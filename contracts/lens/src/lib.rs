@@ -1,0 +1,7 @@
+//! Views of a vault: position, health and quotes. Stateless.
+#![no_std]
+
+mod contract;
+mod views;
+
+pub use contract::LensContract;

@@ -1,0 +1,44 @@
+//! The reserves that the vault has used, with the factors that its owner accepted.
+
+use ballast_interfaces::error::VaultError;
+use ballast_interfaces::pool::{Client, Reserve};
+use ballast_interfaces::vault::{AssetEntry, Links};
+use soroban_sdk::{Address, Env};
+
+use crate::storage;
+
+/// Remembers a reserve and the factors that the owner accepts with it, before the first deposit or
+/// borrow of its asset.
+///
+/// # Errors
+/// * [`VaultError::UnknownAsset`] - the pool has no such reserve.
+pub fn remember_asset(env: &Env, links: &Links, asset: &Address) -> Result<(), VaultError> {
+    let mut assets = storage::assets(env);
+    if assets.values().iter().any(|entry| entry.asset == *asset) {
+        return Ok(());
+    }
+    let Ok(Ok(reserve)) = Client::new(env, &links.pool).try_get_reserve(asset) else {
+        return Err(VaultError::UnknownAsset);
+    };
+    assets.set(reserve.config.index, entry(&reserve));
+    storage::set_assets(env, &assets);
+    Ok(())
+}
+
+/// Accepts the present factors of every reserve that the vault has used.
+pub fn accept_factors(env: &Env, links: &Links) {
+    let pool = Client::new(env, &links.pool);
+    let mut assets = storage::assets(env);
+    for (index, known) in assets.iter() {
+        assets.set(index, entry(&pool.get_reserve(&known.asset)));
+    }
+    storage::set_assets(env, &assets);
+}
+
+fn entry(reserve: &Reserve) -> AssetEntry {
+    AssetEntry {
+        asset: reserve.asset.clone(),
+        accepted_collateral_e7: reserve.config.c_factor,
+        accepted_liability_e7: reserve.config.l_factor,
+    }
+}
