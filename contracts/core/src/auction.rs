@@ -128,7 +128,8 @@ impl Auction {
 pub struct RescueTerms {
     /// Discount cap: ramps with the filler's profit, not with the depth of the position, 7 decimals.
     pub discount_cap_e7: i128,
-    /// What being filled would cost at present prices, base value. A rescue may not cost more.
+    /// What being filled would cost at present prices, base value: what a filler asks for, or what
+    /// a fill at this ledger takes if that is more. A rescue may not cost more.
     pub fill_cost_value: i128,
 }
 
@@ -163,11 +164,15 @@ pub fn rescue_terms(
     // A filler with that margin takes the auction when lot = bid * (1 + margin): before the ramp's
     // middle if the whole lot is worth it, else as the bid falls.
     let whole = auction.fill_terms(position, RAMP_LEDGERS)?;
-    let bid_at_fill = whole
-        .bid_value
-        .min(mul_div_floor(whole.lot_value, ONE_E7, ONE_E7 + FILLER_MARGIN_E7)?);
+    let bid_at_fill = whole.bid_value.min(mul_div_floor(
+        whole.lot_value,
+        ONE_E7,
+        ONE_E7 + FILLER_MARGIN_E7,
+    )?);
+    // Past that age nobody came, and a fill at this ledger costs what it costs.
+    let asked = mul_div_floor(bid_at_fill, FILLER_MARGIN_E7, ONE_E7)?;
     Ok(RescueTerms {
         discount_cap_e7: policy.discount_at_e7(reached_e7),
-        fill_cost_value: mul_div_floor(bid_at_fill, FILLER_MARGIN_E7, ONE_E7)?,
+        fill_cost_value: asked.max(profit),
     })
 }

@@ -65,8 +65,8 @@ pub fn compare_products(a: i128, b: i128, c: i128, d: i128) -> Result<Ordering, 
 
 /// Whether `a * b` lies within `share_e7` of `c * d`: `|a*b - c*d| <= c*d * share_e7 / 1e7`.
 ///
-/// The bound is rounded down; it keeps at least 200 significant bits, so the rounding never
-/// matters for prices.
+/// Exact, unless both sides exceed 256 bits (then the bound is rounded down by at most `share_e7`,
+/// which is nothing beside such products).
 pub fn products_within(
     a: i128,
     b: i128,
@@ -81,13 +81,17 @@ pub fn products_within(
         right - left
     };
     let (share, one) = (wide(share_e7)?, wide(ONE_E7)?);
-    let bound = match right.checked_mul(share) {
-        Some(product) => product / one,
-        None => (right / one)
-            .checked_mul(share)
-            .ok_or(Refusal::Overflow)?,
-    };
-    Ok(difference <= bound)
+    // Multiplied out: a division of 256 bits is the most expensive thing that this crate does.
+    Ok(
+        match (difference.checked_mul(one), right.checked_mul(share)) {
+            (Some(difference), Some(bound)) => difference <= bound,
+            (None, Some(_)) => false,
+            (Some(_), None) => true,
+            (None, None) => (right / one)
+                .checked_mul(share)
+                .is_none_or(|bound| difference <= bound),
+        },
+    )
 }
 
 /// `a + b`.

@@ -8,8 +8,11 @@
 //! | [`price`] | the exchange ratio of two assets and the floor over several price sources |
 //! | [`policy`] | the owner's policy, its validation, its ramps and its presets |
 //! | [`auction`] | what a fill of a Blend liquidation auction gives and costs at a given age |
+//! | [`proposal`] | a proposed step, and what the pool will make of it |
 //! | [`check`] | [`check::check_step`]: what the vault enforces on a proposed step |
 //! | [`plan`] | [`plan::plan_step`]: a step that passes the check, for quotes, keepers and simulators |
+//! | [`reserve`] | how much of the reserve is spent before a sale |
+//! | [`window`] | the budget of sales per window of ledgers |
 //! | [`refusal`] | one typed reason for each way not to act |
 //!
 //! Scales: `_e7` is a share of one with 7 decimals (`1_0000000` = 100%), `_e12` a rate with 12.
@@ -24,6 +27,10 @@ pub mod health;
 pub mod plan;
 pub mod policy;
 pub mod price;
+pub mod proposal;
 pub mod refusal;
+pub mod reserve;
+mod sizing;
+pub mod window;
 
 pub use refusal::Refusal;

@@ -1,21 +1,19 @@
 //! A step that passes the check: for quotes, keepers and simulators.
 //!
-//! Source of the formulas: with collateral base `A`, liability base `B`, collateral factor `c` of
-//! what is sold, liability factor `l` of what is repaid and `eta` repaid per unit of value sold, a
-//! sale of value `x` gives `A - c*x` and `B - eta*x/l`. It reaches the risk ratio `t` at
-//! `x = (B - t*A) / (eta/l - t*c)`; the pair with the largest `eta/l - t*c` sells least.
-
-use arrayvec::ArrayVec;
+//! Source of the order of pairs: with collateral factor `c` of what is sold, liability factor `l`
+//! of what is repaid, `eta` repaid per unit of value sold and the risk ratio `t` to reach, the cost
+//! of a pair is proportional to `(1 - eta) / (eta/l - t*c)`. All pairs have the same discount, so
+//! the cheapest has the largest `eta/l - t*c`; netting costs nothing and goes first.
 
 use crate::auction::RescueTerms;
 use crate::check::{
-    check_step, discount_cap_e7, discount_e7, floor_repay_ceil, plain_slack_value, Approved, Path,
-    Proposal, Situation,
+    check_step, discount_costing_e7, is_full_size, Approved, Path, Proposal, Situation,
 };
-use crate::fixed::{mul_div_ceil, mul_div_floor, sub_floor_zero, ONE_E7};
-use crate::health::{Position, Totals, MAX_LEGS};
+use crate::fixed::{mul_div_floor, sub_floor_zero, ONE_E7};
+use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
 use crate::price::{floor_ratio, Ratio, SourcePrices};
+use crate::sizing::{Limits, Sizing};
 use crate::Refusal;
 
 /// Everything that a plan is made from.
@@ -44,36 +42,54 @@ pub struct Plan {
     pub approved: Approved,
 }
 
-/// Headroom of a repayment that closes a debt: the interest of a few ledgers at any rate that a
-/// pool can reach, 7 decimals. The pool refunds what is too much.
-const CLOSING_MARGIN_E7: i128 = 100;
+/// A plan leaves this much of the granted discount, 7 decimals: interest lowers the owner's equity,
+/// and with it the discount, between a quote and its execution.
+const DISCOUNT_HEADROOM_E7: i128 = 10;
 
-/// Plans the cheapest step on `path`: pairs are tried from the one that sells least, and the first
-/// whose step passes the check is returned.
+/// Plans the cheapest step on `path`: the first pair, from the cheapest on, whose step is of full
+/// size; if no pair has one, the step that improves health most.
 ///
 /// # Errors
-/// The refusal of the first (cheapest) pair, if no pair has a step that passes.
+/// The refusal of the cheapest pair, if no pair has a step that passes.
 pub fn plan_step(outlook: &Outlook<'_>, path: Path) -> Result<Plan, Refusal> {
     let totals = outlook.position.totals()?;
     if totals.liability_base == 0 {
         return Err(Refusal::NoDebt);
     }
-    if totals.risk_ratio_e7_ceil() < i128::from(outlook.policy.soft_e7) {
+    let risk_e7 = totals.risk_ratio_e7_ceil();
+    if risk_e7 < i128::from(outlook.policy.soft_e7) {
         return Err(Refusal::NotAtRisk);
     }
+    let situation = situation(outlook, &totals, Ratio::PAR);
+    let eta_e7 = ONE_E7 - situation.discount_e7(risk_e7, false)?;
+    let target_e7 = situation.landing_target_e7(risk_e7);
+
     let mut first_refusal = None;
-    for (collateral, debt) in pairs_cheapest_first(outlook.position) {
-        match plan_pair(outlook, &totals, path, collateral, debt) {
-            Ok(plan) => return Ok(plan),
+    let mut partial: Option<Plan> = None;
+    let mut last = None;
+    while let Some(rank) = next_cheapest(outlook.position, eta_e7, target_e7, last)? {
+        last = Some(rank);
+        match plan_pair(outlook, &totals, path, rank.collateral, rank.debt) {
+            Ok(plan) if outlook.rescue.is_some() => return Ok(plan),
+            Ok(plan) if is_full_size(outlook.policy, &totals, &plan.approved)? => return Ok(plan),
+            Ok(plan) => {
+                let better = partial
+                    .as_ref()
+                    .is_none_or(|held| plan.approved.risk_after_e7 < held.approved.risk_after_e7);
+                if better {
+                    partial = Some(plan);
+                }
+            }
             Err(refusal) => {
                 first_refusal.get_or_insert(refusal);
             }
         }
     }
-    Err(first_refusal.unwrap_or(Refusal::NoCollateral))
+    partial.ok_or(first_refusal.unwrap_or(Refusal::NoCollateral))
 }
 
-/// Plans the step of one pair.
+/// Plans the step of one pair: at the floor, or, where the whole discount does not serve, at a
+/// better bid.
 ///
 /// # Errors
 /// The check's refusal of the best proposal for this pair.
@@ -84,209 +100,126 @@ pub fn plan_pair(
     collateral: usize,
     debt: usize,
 ) -> Result<Plan, Refusal> {
-    let position = outlook.position;
-    let floor = if collateral == debt {
+    let legs = &outlook.position.legs;
+    let sold = legs.get(collateral).ok_or(Refusal::NoCollateral)?;
+    let repaid = legs.get(debt).ok_or(Refusal::NoDebt)?;
+    let netting = collateral == debt;
+    let floor = if netting {
         Ratio::PAR
     } else {
         floor_ratio(
-            (&position.legs[collateral], &outlook.sources[collateral]),
-            (&position.legs[debt], &outlook.sources[debt]),
+            (sold, &outlook.sources[collateral]),
+            (repaid, &outlook.sources[debt]),
             i128::from(outlook.policy.max_price_deviation_e7),
             outlook.rescue.is_some(),
         )?
     };
-    let situation = Situation {
+    let situation = situation(outlook, totals, floor);
+    let granted_e7 = situation.discount_e7(totals.risk_ratio_e7_ceil(), netting)?;
+    let at_discount = |discount_e7: i128| {
+        let discount_e7 = sub_floor_zero(discount_e7, DISCOUNT_HEADROOM_E7);
+        plan_sale(
+            &situation,
+            &Sizing::new(&situation, path, (collateral, debt), discount_e7)?,
+        )
+    };
+    let refusal = match at_discount(granted_e7) {
+        Err(refusal) if granted_e7 > 0 => refusal,
+        decided => return decided,
+    };
+    if let (Refusal::TooDeep, Some(terms)) = (refusal, &situation.rescue) {
+        let affordable_e7 = discount_costing_e7(terms.fill_cost_value, totals.debt_value)?;
+        if let Ok(plan) = at_discount(affordable_e7.min(granted_e7)) {
+            return Ok(plan);
+        }
+    }
+    at_discount(0).map_err(|_| refusal)
+}
+
+fn situation<'a>(outlook: &Outlook<'a>, totals: &'a Totals, floor: Ratio) -> Situation<'a> {
+    Situation {
         policy: outlook.policy,
-        position,
+        position: outlook.position,
         totals,
         floor,
         budget_left_value: outlook.budget_left_value,
         min_collateral: outlook.min_collateral,
         rescue: outlook.rescue,
-    };
-    let attempt = |proposal: Proposal| -> Result<Plan, Refusal> {
-        let approved = check_step(&situation, &proposal)?;
+    }
+}
+
+/// The largest useful sale that the check accepts.
+fn plan_sale(situation: &Situation<'_>, sizing: &Sizing<'_>) -> Result<Plan, Refusal> {
+    let risk_e7 = situation.totals.risk_ratio_e7_ceil();
+    let target_e7 = situation.landing_target_e7(risk_e7);
+    let (most, budget_binds) = sizing.within_policy(risk_e7)?;
+    let attempt = |sell: i128| -> Result<Plan, Refusal> {
+        let proposal = sizing.propose(sell)?;
+        let approved = check_step(situation, &proposal)?;
         Ok(Plan { proposal, approved })
     };
-    let sized = size_step(&situation, path, collateral, debt)?;
-    let refusal = match attempt(sized) {
+    let limited = |lands_at_e7: i128, keeps_minimum: bool| -> Result<Plan, Refusal> {
+        attempt(sizing.largest_within(
+            most,
+            Limits {
+                lands_at_e7,
+                keeps_minimum,
+            },
+        )?)
+    };
+
+    // Aim at the middle of the landing band, so that interest and price noise stay inside.
+    let refusal = match limited(target_e7 - LANDING_TOLERANCE_E7 / 2, false) {
         Ok(plan) => return Ok(plan),
+        Err(Refusal::StepTooSmall) if budget_binds => Refusal::BudgetExhausted,
         Err(refusal) => refusal,
     };
-    // A stub is closed entirely: the pool would not let it stand.
-    close_debt(&situation, path, collateral, debt)
-        .and_then(attempt)
+    // A stub is closed entirely: the pool would not let it stand. If that cannot be, sell what
+    // leaves no stub; and where one unit is too coarse to meet the middle, take the whole band.
+    attempt(sizing.closing())
+        .or_else(|_| limited(target_e7 - LANDING_TOLERANCE_E7, true))
         .map_err(|_| refusal)
 }
 
-/// Pairs by the value that a par sale must sell, least first.
-fn pairs_cheapest_first(position: &Position) -> ArrayVec<(usize, usize), MAX_PAIRS> {
-    let mut ranked: ArrayVec<(i128, usize, usize), MAX_PAIRS> = ArrayVec::new();
+/// A pair and its place in the order: netting first, then by `eta/l - t*c`, largest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    costs: bool,
+    minus_relief_e7: i128,
+    collateral: usize,
+    debt: usize,
+}
+
+/// The cheapest pair after `last`. Found by a scan each time: positions have few pairs, and the
+/// first one nearly always does.
+fn next_cheapest(
+    position: &Position,
+    eta_e7: i128,
+    target_e7: i128,
+    last: Option<Rank>,
+) -> Result<Option<Rank>, Refusal> {
+    let mut next: Option<Rank> = None;
     for (collateral, held) in position.legs.iter().enumerate() {
         if held.b_tokens == 0 {
             continue;
         }
         for (debt, owed) in position.legs.iter().enumerate() {
-            if owed.d_tokens == 0 || ranked.is_full() {
+            if owed.d_tokens == 0 {
                 continue;
             }
-            // Netting costs nothing, so it goes first.
-            let bonus = if collateral == debt { 10 * ONE_E7 } else { 0 };
-            let relief = ONE_E7 * ONE_E7 / owed.liability_factor_e7.max(1)
-                - held.collateral_factor_e7
-                + bonus;
-            ranked.push((relief, collateral, debt));
+            let cleared_e7 = mul_div_floor(eta_e7, ONE_E7, owed.liability_factor_e7)?;
+            let freed_e7 = mul_div_floor(target_e7, held.collateral_factor_e7, ONE_E7)?;
+            let rank = Rank {
+                costs: collateral != debt,
+                minus_relief_e7: freed_e7 - cleared_e7,
+                collateral,
+                debt,
+            };
+            let comes_after = last.is_none_or(|last| rank > last);
+            if comes_after && next.is_none_or(|best| rank < best) {
+                next = Some(rank);
+            }
         }
     }
-    ranked.sort_unstable_by(|a, b| b.0.cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    ranked.iter().map(|&(_, c, d)| (c, d)).collect()
-}
-
-/// Pairs considered: more than any pool's limit on positions allows.
-const MAX_PAIRS: usize = MAX_LEGS * MAX_LEGS;
-
-/// The largest useful step of a pair: what reaches the target, capped by the ramp, the budget, the
-/// collateral, the debt and the plain path's slack.
-fn size_step(
-    situation: &Situation<'_>,
-    path: Path,
-    collateral: usize,
-    debt: usize,
-) -> Result<Proposal, Refusal> {
-    let Situation {
-        policy,
-        position,
-        totals,
-        ..
-    } = *situation;
-    let (sold, owed) = (&position.legs[collateral], &position.legs[debt]);
-    let netting = collateral == debt;
-    let risk_e7 = totals.risk_ratio_e7_ceil();
-    let cap_e7 = discount_cap_e7(situation, risk_e7, netting);
-
-    // Aim at the middle of the landing band, so that interest and price noise stay inside.
-    let target_e7 = match situation.rescue {
-        Some(_) if risk_e7 > i128::from(policy.rescue_target_e7) => policy.rescue_target_e7,
-        _ => policy.target_e7,
-    };
-    let aim_e7 = i128::from(target_e7) - LANDING_TOLERANCE_E7 / 2;
-
-    let available = sold.collateral_floor()?;
-    let available_value = sold.value_floor(available)?;
-    // The floor may stand above the pool's ratio (another source): more is repaid per unit sold.
-    let premium_e7 = {
-        let fair = situation.floor.convert_ceil(available)?;
-        let by_pool = sold.value_floor(available)?.max(1);
-        mul_div_floor(owed.value_floor(fair)?, ONE_E7, by_pool)?
-    };
-    let mut value = totals.debt_value;
-    // The discount shrinks as the sale grows and the sale with the discount: three rounds settle
-    // it well inside the landing band.
-    for _ in 0..3 {
-        let discount = discount_e7(policy, cap_e7, totals.equity(), value.max(1))?;
-        let eta_e7 = mul_div_floor(premium_e7, ONE_E7 - discount, ONE_E7)?;
-        value = sale_to_reach(totals, aim_e7, eta_e7, sold.collateral_factor_e7, owed.liability_factor_e7)?
-            .unwrap_or(i128::MAX)
-            .min(available_value);
-    }
-    if situation.rescue.is_none() && risk_e7 < i128::from(policy.hard_e7) {
-        let cap = mul_div_floor(totals.debt_value, policy.step_cap_e7(risk_e7), ONE_E7)?;
-        value = value.min(cap).min(situation.budget_left_value);
-    }
-    if path == Path::Plain && !netting {
-        value = value.min(plain_slack_value(totals, sold.collateral_factor_e7)?);
-    }
-    let sell = sold.amount_floor(value)?.min(available);
-    propose(situation, path, collateral, debt, sell, cap_e7)
-}
-
-/// The proposal that repays exactly the floor for `sell`, or that closes the debt if the floor
-/// would repay more than is owed.
-fn propose(
-    situation: &Situation<'_>,
-    path: Path,
-    collateral: usize,
-    debt: usize,
-    sell: i128,
-    cap_e7: i128,
-) -> Result<Proposal, Refusal> {
-    let (sold, owed) = (
-        &situation.position.legs[collateral],
-        &situation.position.legs[debt],
-    );
-    let discount = discount_e7(
-        situation.policy,
-        cap_e7,
-        situation.totals.equity(),
-        sold.value_ceil(sell)?,
-    )?;
-    let repay = floor_repay_ceil(&situation.floor, sell, discount)?;
-    if repay > owed.debt_ceil()? {
-        return close_debt(situation, path, collateral, debt);
-    }
-    Ok(Proposal {
-        path,
-        collateral,
-        debt,
-        sell,
-        repay,
-    })
-}
-
-/// The proposal that closes one debt entirely at the floor.
-fn close_debt(
-    situation: &Situation<'_>,
-    path: Path,
-    collateral: usize,
-    debt: usize,
-) -> Result<Proposal, Refusal> {
-    let (sold, owed) = (
-        &situation.position.legs[collateral],
-        &situation.position.legs[debt],
-    );
-    let netting = collateral == debt;
-    let risk_e7 = situation.totals.risk_ratio_e7_ceil();
-    let cap_e7 = discount_cap_e7(situation, risk_e7, netting);
-    let whole = owed.debt_ceil()?;
-    let fair = situation.floor.invert_floor(whole)?;
-    let discount = discount_e7(
-        situation.policy,
-        cap_e7,
-        situation.totals.equity(),
-        sold.value_ceil(fair)?,
-    )?;
-    // Two units less, so that the roundings of floor and discount stay on the owner's side.
-    let sell = sub_floor_zero(mul_div_floor(fair, ONE_E7, ONE_E7 - discount)?, 2)
-        .min(sold.collateral_floor()?);
-    let margin = if netting { 0 } else { CLOSING_MARGIN_E7 };
-    Ok(Proposal {
-        path,
-        collateral,
-        debt,
-        sell,
-        repay: mul_div_ceil(whole, ONE_E7 + margin, ONE_E7)?,
-    })
-}
-
-/// Base value to sell so that the risk ratio becomes `risk_e7`, rounded up; `None` if no sale of
-/// this pair gets there.
-///
-/// `x = (B - t*A) / (eta/l - t*c)`
-pub fn sale_to_reach(
-    totals: &Totals,
-    risk_e7: i128,
-    eta_e7: i128,
-    collateral_factor_e7: i128,
-    liability_factor_e7: i128,
-) -> Result<Option<i128>, Refusal> {
-    let above = sub_floor_zero(
-        totals.liability_base,
-        mul_div_floor(totals.collateral_base, risk_e7, ONE_E7)?,
-    );
-    let relief_e7 = mul_div_floor(eta_e7, ONE_E7, liability_factor_e7)?
-        - mul_div_ceil(risk_e7, collateral_factor_e7, ONE_E7)?;
-    if relief_e7 <= 0 {
-        return Ok(None);
-    }
-    mul_div_ceil(above, ONE_E7, relief_e7).map(Some)
+    Ok(next)
 }

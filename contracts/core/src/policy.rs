@@ -15,8 +15,8 @@ pub struct Policy {
     pub target_e7: u32,
     /// Risk ratio at which steps and discount reach their maximum and the budget no longer binds.
     pub hard_e7: u32,
-    /// Share of the debt value that one step may sell at the soft threshold; also the smallest
-    /// step, unless less reaches the target or closes a debt.
+    /// Share of the debt value that one step may sell at the soft threshold. Half of it is the
+    /// smallest step, unless less reaches the target or exhausts a collateral or a debt.
     pub step_min_e7: u32,
     /// Share of the debt value that one step may sell at the hard threshold.
     pub step_max_e7: u32,
@@ -28,7 +28,8 @@ pub struct Policy {
     pub sold_budget_e7: u32,
     /// Length of a window in ledgers.
     pub window_ledgers: u32,
-    /// Most of the equity that the discount of one step may cost.
+    /// Most of the equity that the discount may cost if the whole debt were repaid at it. A smaller
+    /// step costs in proportion.
     pub max_cost_of_equity_e7: u32,
     /// Oldest pool-oracle round that is acted upon, seconds.
     pub max_price_age_seconds: u64,
@@ -176,6 +177,12 @@ impl Policy {
             i128::from(self.step_max_e7),
             self.ramp_e7(risk_e7),
         )
+    }
+
+    /// Smallest step, share of the debt value, rounded down. It is half of the smallest cap, so that
+    /// a step quoted at the cap is still large enough a few ledgers and a price round later.
+    pub fn step_floor_e7(&self) -> i128 {
+        i128::from(self.step_min_e7) / 2
     }
 
     /// Discount at `position_e7` between its minimum and its maximum, rounded down.

@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use crate::fixed::{compare_products, mul_div_ceil, products_within};
+use crate::fixed::{compare_products, mul_div_ceil, mul_div_floor, products_within};
 use crate::health::Leg;
 use crate::Refusal;
 
@@ -76,7 +76,7 @@ impl Ratio {
 
     /// Collateral units that buy `amount` of debt, rounded down.
     pub fn invert_floor(&self, amount: i128) -> Result<i128, Refusal> {
-        crate::fixed::mul_div_floor(amount, self.denominator, self.numerator)
+        mul_div_floor(amount, self.denominator, self.numerator)
     }
 }
 
@@ -112,9 +112,11 @@ pub fn floor_ratio(
         debt_leg.price,
     )?;
     let mut floor = latest;
-    if let (false, Some(c), Some(d)) =
-        (latest_only, collateral_sources.previous, debt_sources.previous)
-    {
+    if let (false, Some(c), Some(d)) = (
+        latest_only,
+        collateral_sources.previous,
+        debt_sources.previous,
+    ) {
         floor = floor.max(Ratio::new(collateral_leg, c, debt_leg, d)?)?;
     }
     if let (Some(c), Some(d)) = (collateral_sources.second, debt_sources.second) {

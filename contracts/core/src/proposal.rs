@@ -1,0 +1,70 @@
+//! A proposed step, and what the pool will make of it.
+
+use crate::health::Position;
+use crate::Refusal;
+
+/// How the collateral is turned into repayment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// The other side hands over the debt asset and takes the collateral, in one pool call.
+    Fill,
+    /// Withdraw, swap, repay: can only free slack.
+    Plain,
+    /// Flash loan of the collateral asset, swap, repay.
+    Flash,
+}
+
+/// A proposed step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// How.
+    pub path: Path,
+    /// Index of the leg whose collateral is sold.
+    pub collateral: usize,
+    /// Index of the leg whose debt is repaid.
+    pub debt: usize,
+    /// Collateral sold, in its smallest unit.
+    pub sell: i128,
+    /// Debt repaid: the caller's bid. An excess over the whole debt does not count.
+    pub repay: i128,
+}
+
+impl Proposal {
+    /// Whether the step sets an asset off against itself: no price, no venue, no discount.
+    pub fn is_netting(&self) -> bool {
+        self.collateral == self.debt
+    }
+}
+
+/// What the pool will make of a proposal.
+pub struct Projected {
+    /// The position afterwards.
+    pub after: Position,
+    /// Debt that the pool keeps.
+    pub repaid: i128,
+}
+
+/// Applies a proposal to a position as the pool will.
+///
+/// # Errors
+/// * [`Refusal::InvalidAmount`], [`Refusal::NoCollateral`], [`Refusal::NoDebt`],
+///   [`Refusal::ExceedsCollateral`].
+pub fn project(position: &Position, proposal: &Proposal) -> Result<Projected, Refusal> {
+    if proposal.sell <= 0 || proposal.repay <= 0 {
+        return Err(Refusal::InvalidAmount);
+    }
+    let mut after = position.clone();
+    let collateral = after
+        .legs
+        .get_mut(proposal.collateral)
+        .filter(|leg| leg.b_tokens > 0)
+        .ok_or(Refusal::NoCollateral)?;
+    collateral.withdraw(proposal.sell)?;
+    let debt = after
+        .legs
+        .get_mut(proposal.debt)
+        .filter(|leg| leg.d_tokens > 0)
+        .ok_or(Refusal::NoDebt)?;
+    let repaid = debt.repay(proposal.repay)?;
+    Ok(Projected { after, repaid })
+}
