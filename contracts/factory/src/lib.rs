@@ -1,2 +1,15 @@
+//! Deploys vaults and enumerates them; [`ballast_interfaces::factory::Factory`] is its interface.
+//!
+//! There is no function that replaces the factory's code, changes a listed version or reaches into
+//! a vault.
 #![no_std]
-use soroban_sdk as _;
+
+mod contract;
+mod create;
+mod event;
+mod storage;
+#[cfg(test)]
+mod test;
+
+pub use contract::{VaultFactory, VaultFactoryClient};
+pub use event::{AdminChanged, AdminProposed, CreationPauseChanged, VaultCreated, VersionListed};

@@ -1,2 +1,12 @@
+//! Swaps flash-loaned collateral for a vault; [`ballast_interfaces::receiver::Receiver`] tells how.
+//!
+//! One receiver serves every vault. Nothing of value is its own: what is sent to it outside a loan
+//! is lost, and anybody may take it.
 #![no_std]
-use soroban_sdk as _;
+
+mod contract;
+mod storage;
+#[cfg(test)]
+mod test;
+
+pub use contract::{FlashReceiver, FlashReceiverClient};
