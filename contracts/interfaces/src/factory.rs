@@ -33,7 +33,8 @@ pub trait Factory {
     /// * [`FactoryError::CreationPaused`], [`FactoryError::UnknownVersion`].
     /// * [`FactoryError::NotABlendPool`] - Blend's pool factory did not deploy `pool`.
     /// * [`FactoryError::VaultExists`] - that address is taken.
-    /// * The vault's constructor fails on an invalid policy with the vault's own error.
+    /// * On an invalid policy the vault's constructor fails. The host turns its error into
+    ///   `Error(Context, InvalidAction)`; the code is in the diagnostic events only.
     fn create(
         env: Env,
         owner: Address,
