@@ -3,11 +3,12 @@
 use std::{env, fs, path::PathBuf};
 
 /// Built by `make contracts`, embedded as constants of these names.
-const CONTRACTS: [(&str, &str); 5] = [
+const CONTRACTS: [(&str, &str); 6] = [
     ("ORACLE", "ballast_oracle.wasm"),
     ("VAULT", "ballast_vault.wasm"),
     ("FACTORY", "ballast_factory.wasm"),
     ("RECEIVER", "ballast_receiver.wasm"),
+    ("LENS", "ballast_lens.wasm"),
     ("ADAPTER_COMET", "ballast_adapter_comet.wasm"),
 ];
 

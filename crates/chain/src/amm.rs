@@ -8,6 +8,8 @@ use soroban_sdk::{vec, xdr::ScAddress, Address};
 pub const DEFAULT_FEE: i128 = 0_0030000;
 /// One, 7 decimals.
 const SCALAR: i128 = 1_0000000;
+/// Relative distance of a price that is not worth a swap.
+const PRICE_TOLERANCE: f64 = 1e-6;
 /// Comet refuses to take in more than a third of what it holds.
 const MAX_IN_DIVISOR: i128 = 3;
 /// Comet's approvals end at a multiple of this many ledgers.
@@ -55,7 +57,7 @@ impl Amm {
         Self { chain: chain.clone(), address, tokens, fee }
     }
 
-    /// The pool on another chain in the same state (after [`Chain::from_snapshot`]).
+    /// The pool on another chain in the same state (after [`Chain::fork`]).
     pub fn on(&self, chain: &Chain) -> Self {
         let moved = |address: &Address| chain.address(&ScAddress::from(address));
         Self {
@@ -156,11 +158,8 @@ impl Amm {
 
 /// Proceeds of a constant-product market with reserves `[in, out]`, rounded down.
 pub fn quote([reserve_in, reserve_out]: [i128; 2], amount_in: i128, fee: i128) -> i128 {
-    let effective = amount_in * (SCALAR - fee);
-    // In units of 1e-7 of the token, so that the fee rounds nothing away.
-    let reserve_in = reserve_in * SCALAR;
-    // The product exceeds 128 bits for large reserves: divide the larger factor first.
-    mul_div(reserve_out, effective, reserve_in + effective)
+    let after_fee = amount_in * (SCALAR - fee) / SCALAR;
+    reserve_out * after_fee / (reserve_in + after_fee)
 }
 
 /// Index of the token to sell and how much of it, to bring `second / first` to `target`.
@@ -170,25 +169,15 @@ pub fn arbitrage(reserves: [i128; 2], target: f64, fee: i128) -> Option<(usize, 
     let price = second / first;
     // Selling the first token lowers the price, selling the second raises it. The seller gets the
     // marginal price less the fee: trade until that equals the target.
-    let (token, reserve, ratio) = if price * kept > target {
+    let (token, reserve, ratio) = if price > target {
         (0, first, price * kept / target)
-    } else if price < target * kept {
-        (1, second, target * kept / price)
     } else {
-        return None;
+        (1, second, target * kept / price)
     };
+    if ratio < 1.0 + PRICE_TOLERANCE {
+        return None;
+    }
     let amount = reserve * (ratio.sqrt() - 1.0) / kept;
     let amount = (amount as i128).min(reserves[token] / MAX_IN_DIVISOR);
     (amount > 0).then_some((token, amount))
-}
-
-fn mul_div(a: i128, b: i128, divisor: i128) -> i128 {
-    match a.checked_mul(b) {
-        Some(product) => product / divisor,
-        // Then both are large, and the error of the quotient in 64 fractional bits stays below 1e-12.
-        None => {
-            let quotient = b as f64 / divisor as f64;
-            (a as f64 * quotient) as i128
-        }
-    }
 }

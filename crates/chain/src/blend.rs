@@ -176,7 +176,7 @@ impl Blend {
         Self { chain: chain.clone(), admin, blnd, backstop_token, backstop, pool_factory }
     }
 
-    /// Blend on another chain in the same state (after [`Chain::from_snapshot`]).
+    /// Blend on another chain in the same state (after [`Chain::fork`]).
     pub fn on(&self, chain: &Chain) -> Self {
         let moved = |address: &Address| chain.address(&ScAddress::from(address));
         Self {
@@ -264,7 +264,7 @@ impl Pool {
         &self.address
     }
 
-    /// The pool on another chain in the same state (after [`Chain::from_snapshot`]).
+    /// The pool on another chain in the same state (after [`Chain::fork`]).
     pub fn on(&self, chain: &Chain) -> Self {
         Self {
             chain: chain.clone(),

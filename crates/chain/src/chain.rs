@@ -9,6 +9,7 @@ use crate::{
 };
 use soroban_env_host::{
     budget::Budget,
+    events::HostEvent,
     storage::{EntryWithLiveUntil, Storage},
     vm::VersionedContractCodeCostInputs,
     Host, LedgerInfo, ModuleCache,
@@ -67,8 +68,8 @@ struct Inner {
 #[derive(Default)]
 struct Last {
     cost: Cost,
-    events: std::vec::Vec<Event>,
-    authorized: std::vec::Vec<(Address, Invocation)>,
+    events: std::vec::Vec<HostEvent>,
+    authorized: std::vec::Vec<(ScAddress, SorobanAuthorizedInvocation)>,
     profile: Option<Frame>,
 }
 
@@ -399,18 +400,24 @@ impl Chain {
 
     /// Events of the last call; none if it failed.
     pub fn last_events(&self) -> std::vec::Vec<Event> {
-        self.0.last.borrow().events.clone()
+        let events = self.0.last.borrow().events.clone();
+        events.into_iter().filter_map(|event| Event::new(self.env(), event)).collect()
     }
 
     /// Events of the last call that have this name (first topic).
     pub fn last_events_named(&self, name: &str) -> std::vec::Vec<Event> {
-        let named = |event: &Event| event.name().as_deref() == Some(name);
-        self.0.last.borrow().events.iter().filter(|event| named(event)).cloned().collect()
+        let mut events = self.last_events();
+        events.retain(|event| event.name().as_deref() == Some(name));
+        events
     }
 
     /// Who authorised what in the last call, as far as it was used.
     pub fn last_authorizations(&self) -> std::vec::Vec<(Address, Invocation)> {
-        self.0.last.borrow().authorized.clone()
+        let authorized = self.0.last.borrow().authorized.clone();
+        authorized
+            .into_iter()
+            .map(|(address, tree)| (self.address(&address), Invocation(tree)))
+            .collect()
     }
 
     /// The calls within the last call, if [`Self::set_profiling`] is on.
@@ -456,6 +463,16 @@ impl Chain {
         let chain = Self::with_state(snapshot.info.clone(), snapshot.counter);
         chain.restore(snapshot);
         chain
+    }
+
+    /// A copy of this chain that goes its own way from here: cheap, in the same thread. Addresses and
+    /// values belong to the chain that made them: take accounts by name and the rest by their `on`.
+    pub fn fork(&self) -> Self {
+        let fork = Self::with_state(self.0.info.borrow().clone(), self.0.counter.get());
+        *fork.0.ledger.borrow_mut() = self.0.ledger.borrow().clone();
+        *fork.0.cache.borrow_mut() = self.0.cache.borrow().clone();
+        fork.set_metering(self.0.metering.get());
+        fork
     }
 
     /// Goes back to a state.
@@ -572,17 +589,32 @@ impl Chain {
         std::vec::Vec<(Rc<LedgerKey>, Option<EntryWithLiveUntil>)>,
         std::vec::Vec<Rc<LedgerKey>>,
     ) {
-        let events = outcome.events.into_iter();
-        let authorized = outcome.authorized.into_iter();
         *self.0.last.borrow_mut() = Last {
             cost: outcome.cost,
-            events: events.filter_map(|event| Event::new(self.env(), event)).collect(),
-            authorized: authorized
-                .map(|(address, tree)| (self.address(&address), Invocation(tree)))
-                .collect(),
-            profile: outcome.profile,
+            events: outcome.events,
+            authorized: outcome.authorized,
+            profile: outcome.profile.map(|frame| self.name_contracts(frame)),
         };
         (outcome.result, outcome.changes, outcome.code_keys)
+    }
+
+    /// Contracts of a profile from hexadecimal to their usual form.
+    fn name_contracts(&self, mut frame: Frame) -> Frame {
+        let mut hash = [0; 32];
+        let digits = frame.contract.as_bytes().chunks(2);
+        let read = hash.iter_mut().zip(digits).all(|(byte, pair)| {
+            let pair = std::str::from_utf8(pair).unwrap_or_default();
+            u8::from_str_radix(pair, 16).is_ok_and(|value| {
+                *byte = value;
+                true
+            })
+        });
+        if read && !frame.contract.is_empty() {
+            let address = self.address(&ScAddress::Contract(ContractId(Hash(hash))));
+            frame.contract = address.to_string().to_string();
+        }
+        frame.calls = frame.calls.into_iter().map(|call| self.name_contracts(call)).collect();
+        frame
     }
 
     /// Parses the contracts that a call touched, for the next call.

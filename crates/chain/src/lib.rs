@@ -18,6 +18,7 @@ mod ledger;
 pub mod limits;
 pub mod market;
 pub mod oracle;
+pub mod system;
 mod token;
 
 pub use account::Account;
@@ -33,5 +34,6 @@ pub use error::CallError;
 pub use event::Event;
 pub use execute::Metering;
 pub use market::{Market, MarketSetup};
-pub use oracle::Oracle;
+pub use oracle::{Oracle, Price};
+pub use system::{System, Vault};
 pub use token::Token;

@@ -3,9 +3,8 @@
 use crate::{
     blend::{usdc_reserve, xlm_reserve, PoolSetup, ReserveConfig},
     oracle::PRICE_DECIMALS,
-    Account, Amm, Blend, Chain, Oracle, Pool, Snapshot, Token,
+    Account, Amm, Blend, Chain, Oracle, Pool, Token,
 };
-use std::sync::OnceLock;
 
 /// One US dollar in the oracle's decimals.
 pub const USD: i128 = 10_i128.pow(PRICE_DECIMALS);
@@ -104,20 +103,17 @@ impl Market {
         Self { chain, xlm, usdc, oracle, blend, pool, amm, lender }
     }
 
-    /// The default market, set up once per process and then copied: a chain of its own for each
-    /// caller, in a few milliseconds.
+    /// The default market on a new chain.
     pub fn standard() -> Self {
-        static STATE: OnceLock<Snapshot> = OnceLock::new();
-        thread_local! {
-            static FIRST: Market = Market::new(&MarketSetup::default());
-        }
-        FIRST.with(|market| {
-            let state = STATE.get_or_init(|| market.chain.snapshot());
-            market.on(&Chain::from_snapshot(state))
-        })
+        Self::new(&MarketSetup::default())
     }
 
-    /// The market on another chain in the same state (after [`Chain::from_snapshot`]).
+    /// A copy of the market on a chain of its own: see [`Chain::fork`].
+    pub fn fork(&self) -> Self {
+        self.on(&self.chain.fork())
+    }
+
+    /// The market on another chain in the same state (after [`Chain::fork`]).
     pub fn on(&self, chain: &Chain) -> Self {
         Self {
             chain: chain.clone(),

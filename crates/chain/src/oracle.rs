@@ -9,6 +9,21 @@ pub const PRICE_DECIMALS: u32 = 14;
 /// Seconds from one round to the next, as Reflector has them.
 pub const RESOLUTION_SECONDS: u32 = 300;
 
+/// A price that the oracle served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// In the oracle's decimals.
+    pub price: i128,
+    /// When it was made, unix seconds.
+    pub timestamp: u64,
+}
+
+impl From<PriceData> for Price {
+    fn from(data: PriceData) -> Self {
+        Self { price: data.price, timestamp: data.timestamp }
+    }
+}
+
 /// An oracle on a chain, with the account that scripts it.
 #[derive(Clone)]
 pub struct Oracle {
@@ -43,7 +58,7 @@ impl Oracle {
         Self { chain: chain.clone(), address, admin }
     }
 
-    /// The oracle on another chain in the same state (after [`Chain::from_snapshot`]).
+    /// The oracle on another chain in the same state (after [`Chain::fork`]).
     pub fn on(&self, chain: &Chain) -> Self {
         Self {
             chain: chain.clone(),
@@ -115,9 +130,10 @@ impl Oracle {
     }
 
     /// The last price of a token.
-    pub fn last_price(&self, asset: &Address) -> Result<Option<PriceData>, CallError> {
+    pub fn last_price(&self, asset: &Address) -> Result<Option<Price>, CallError> {
         let asset = Asset::Stellar(asset.clone());
-        self.chain.view(&self.address, "lastprice", (asset,))
+        let price: Option<PriceData> = self.chain.view(&self.address, "lastprice", (asset,))?;
+        Ok(price.map(Price::from))
     }
 
     /// Prices of a token in the last rounds, newest first.
@@ -125,11 +141,11 @@ impl Oracle {
         &self,
         asset: &Address,
         records: u32,
-    ) -> Result<std::vec::Vec<PriceData>, CallError> {
+    ) -> Result<std::vec::Vec<Price>, CallError> {
         let asset = Asset::Stellar(asset.clone());
         let prices: Option<Vec<PriceData>> =
             self.chain.view(&self.address, "prices", (asset, records))?;
-        Ok(prices.map(|prices| prices.iter().collect()).unwrap_or_default())
+        Ok(prices.map(|prices| prices.iter().map(Price::from).collect()).unwrap_or_default())
     }
 
     fn script(

@@ -64,7 +64,7 @@ impl Token {
         Self { chain: chain.clone(), address: address.clone(), code: code.into(), kind }
     }
 
-    /// The token on another chain in the same state (after [`Chain::from_snapshot`]).
+    /// The token on another chain in the same state (after [`Chain::fork`]).
     pub fn on(&self, chain: &Chain) -> Self {
         let address = chain.address(&ScAddress::from(&self.address));
         let kind = match &self.kind {

@@ -1,0 +1,8 @@
+//! The chain itself, before anything of Ballast's stands on it.
+
+mod amm;
+mod authorization;
+mod blend;
+mod limits;
+mod oracle;
+mod token;
