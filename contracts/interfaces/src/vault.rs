@@ -55,6 +55,16 @@ pub struct SecondOracle {
     pub required: bool,
 }
 
+/// A second price source, or none.
+#[contracttype]
+#[derive(Clone)]
+pub enum SecondSource {
+    /// The pool's oracle alone.
+    None,
+    /// Also this feed.
+    Feed(SecondOracle),
+}
+
 /// The owner's policy. Field meanings are those of [`ballast_core::policy::Policy`].
 #[contracttype]
 #[derive(Clone)]
@@ -94,7 +104,7 @@ pub struct VaultPolicy {
     /// Ledgers before the lot is worth a filler's while from which a rescue is open.
     pub rescue_window_ledgers: u32,
     /// Second price source.
-    pub second_oracle: Option<SecondOracle>,
+    pub second_oracle: SecondSource,
 }
 
 impl VaultPolicy {
@@ -118,7 +128,7 @@ impl VaultPolicy {
             dust_reserve_e7: policy.dust_reserve_e7,
             rescue_target_e7: policy.rescue_target_e7,
             rescue_window_ledgers: policy.rescue_window_ledgers,
-            second_oracle: None,
+            second_oracle: SecondSource::None,
         }
     }
 

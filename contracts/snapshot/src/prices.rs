@@ -3,7 +3,7 @@
 use ballast_core::price::SourcePrices;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::{Asset, PriceData, PriceFeedClient};
-use ballast_interfaces::vault::{Links, SecondOracle, VaultPolicy};
+use ballast_interfaces::vault::{Links, SecondOracle, SecondSource, VaultPolicy};
 use soroban_sdk::{Address, Env};
 
 /// The pool oracle's last price, as the pool will use it, and not older than the policy allows.
@@ -47,8 +47,8 @@ pub fn other_sources(
         None
     };
     let second = match &policy.second_oracle {
-        Some(second) => second_price(env, policy, second, asset)?,
-        None => None,
+        SecondSource::Feed(second) => second_price(env, policy, second, asset)?,
+        SecondSource::None => None,
     };
     Ok(SourcePrices { previous, second })
 }

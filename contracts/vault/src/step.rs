@@ -15,7 +15,7 @@ use ballast_interfaces::adapter::SwapAdapterClient;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::pool::{AuctionData, Client, Positions};
 use ballast_interfaces::receiver::{ArmedSwap, ReceiverClient};
-use ballast_interfaces::vault::{Links, Path, Step, StepReport, VaultPolicy};
+use ballast_interfaces::vault::{Links, Path, SecondSource, Step, StepReport, VaultPolicy};
 use ballast_snapshot::{core_auction, open_auction, Snapshot};
 use soroban_sdk::token::TokenClient;
 use soroban_sdk::{Address, Bytes, Env};
@@ -548,7 +548,10 @@ fn require_foreign_adapter(
     let Way::Venue { adapter, .. } = &order.way else {
         return Ok(());
     };
-    let second = policy.second_oracle.as_ref().map(|second| &second.oracle);
+    let second = match &policy.second_oracle {
+        SecondSource::Feed(second) => Some(&second.oracle),
+        SecondSource::None => None,
+    };
     let trusted = [&links.pool, &links.oracle, &links.receiver, &links.factory];
     let forbidden = *adapter == env.current_contract_address()
         || trusted.contains(&adapter)
