@@ -17,8 +17,8 @@ fn main() {
     let variable = |name: &str| env::var_os(name).map(PathBuf::from);
     let manifest_dir = variable("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let out_dir = variable("OUT_DIR").expect("cargo sets it");
-    let wasm_dir = variable("BALLAST_WASM_DIR")
-        .unwrap_or_else(|| manifest_dir.join("../../target/contracts"));
+    let wasm_dir =
+        variable("BALLAST_WASM_DIR").unwrap_or_else(|| manifest_dir.join("../../target/contracts"));
 
     let mut source = String::new();
     for (name, file) in CONTRACTS {

@@ -87,7 +87,11 @@ impl PriceFeed for Oracle {
         if now >= expires {
             return None;
         }
-        let timestamp = if mode == storage::FEED_STABLE { now } else { timestamp };
+        let timestamp = if mode == storage::FEED_STABLE {
+            now
+        } else {
+            timestamp
+        };
         Some(PriceData { price, timestamp })
     }
 }
@@ -192,7 +196,10 @@ fn live_settings(env: &Env) -> Settings {
 }
 
 fn forced(settings: &Settings, asset: &Asset) -> Override {
-    settings.overrides.get(asset.clone()).unwrap_or(Override::Off)
+    settings
+        .overrides
+        .get(asset.clone())
+        .unwrap_or(Override::Off)
 }
 
 fn refresh_all(env: &Env, settings: &Settings) {

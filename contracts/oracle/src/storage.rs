@@ -76,7 +76,11 @@ pub fn refresh_feed(env: &Env, settings: &Settings, asset: &Asset, price: Option
     let feed = if settings.dead {
         Feed(FEED_DEAD, 0, 0, 0)
     } else {
-        match settings.overrides.get(asset.clone()).unwrap_or(Override::Off) {
+        match settings
+            .overrides
+            .get(asset.clone())
+            .unwrap_or(Override::Off)
+        {
             Override::Absent => Feed(FEED_LIVE, 0, 0, 0),
             Override::Fixed(data) => Feed(FEED_LIVE, data.price, data.timestamp, u64::MAX),
             Override::Stable(price) => Feed(FEED_STABLE, price, 0, u64::MAX),
@@ -84,7 +88,12 @@ pub fn refresh_feed(env: &Env, settings: &Settings, asset: &Asset, price: Option
                 Some(price) => {
                     let timestamp = settings.last_timestamp;
                     let age_served = 2 * u64::from(settings.resolution);
-                    Feed(FEED_LIVE, price, timestamp, timestamp.saturating_add(age_served))
+                    Feed(
+                        FEED_LIVE,
+                        price,
+                        timestamp,
+                        timestamp.saturating_add(age_served),
+                    )
                 }
                 None => Feed(FEED_LIVE, 0, 0, 0),
             },
@@ -107,7 +116,10 @@ pub fn refresh_feed_at(env: &Env, settings: &Settings, index: u32) {
 
 /// Round `number`, which must be one of the last [`ROUNDS_KEPT`].
 pub fn round(env: &Env, number: u32) -> Round {
-    env.storage().persistent().get(&(number % ROUNDS_KEPT)).unwrap()
+    env.storage()
+        .persistent()
+        .get(&(number % ROUNDS_KEPT))
+        .unwrap()
 }
 
 pub fn set_round(env: &Env, number: u32, round: &Round) {

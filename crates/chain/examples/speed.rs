@@ -34,39 +34,65 @@ fn main() {
 
     let trader = market.trader("trader", 10_000_000 * ONE, 10_000_000 * ONE);
     timed("Comet swap", 200, || {
-        market.amm.swap(&trader, market.xlm.address(), 100 * ONE, 0).unwrap();
+        market
+            .amm
+            .swap(&trader, market.xlm.address(), 100 * ONE, 0)
+            .unwrap();
     });
     println!("{:?}", chain.last_cost());
     let borrower = market.borrower("borrower", 100_000 * ONE, 10_000 * ONE);
     timed("pool.submit repay", 200, || {
-        market.pool.repay(&borrower, market.usdc.address(), 10 * ONE).unwrap();
+        market
+            .pool
+            .repay(&borrower, market.usdc.address(), 10 * ONE)
+            .unwrap();
     });
     println!("{:?}", chain.last_cost());
     timed("pool.submit withdraw", 200, || {
-        market.pool.withdraw(&borrower, market.xlm.address(), 10 * ONE).unwrap();
+        market
+            .pool
+            .withdraw(&borrower, market.xlm.address(), 10 * ONE)
+            .unwrap();
     });
     println!("{:?}", chain.last_cost());
-    timed("pool.get_positions", 200, || market.pool.positions(borrower.address()));
+    timed("pool.get_positions", 200, || {
+        market.pool.positions(borrower.address())
+    });
     println!("{:?}", chain.last_cost());
-    timed("oracle.lastprice", 200, || market.oracle.last_price(market.xlm.address()));
+    timed("oracle.lastprice", 200, || {
+        market.oracle.last_price(market.xlm.address())
+    });
     println!("{:?}", chain.last_cost());
 
     println!("exact:");
     chain.set_metering(Metering::Exact);
     timed("pool.submit repay", 200, || {
-        market.pool.repay(&borrower, market.usdc.address(), 10 * ONE).unwrap();
+        market
+            .pool
+            .repay(&borrower, market.usdc.address(), 10 * ONE)
+            .unwrap();
     });
     println!("{:?}", chain.last_cost());
     timed("pool.submit withdraw", 200, || {
-        market.pool.withdraw(&borrower, market.xlm.address(), 10 * ONE).unwrap();
+        market
+            .pool
+            .withdraw(&borrower, market.xlm.address(), 10 * ONE)
+            .unwrap();
     });
     println!("{:?}", chain.last_cost());
-    timed("pool.get_positions", 200, || market.pool.positions(borrower.address()));
+    timed("pool.get_positions", 200, || {
+        market.pool.positions(borrower.address())
+    });
     println!("{:?}", chain.last_cost());
-    timed("oracle.lastprice", 200, || market.oracle.last_price(market.xlm.address()));
+    timed("oracle.lastprice", 200, || {
+        market.oracle.last_price(market.xlm.address())
+    });
     println!("{:?}", chain.last_cost());
     timed("Comet swap", 200, || {
-        market.amm.swap(&trader, market.xlm.address(), 100 * ONE, 0).unwrap();
+        market
+            .amm
+            .swap(&trader, market.xlm.address(), 100 * ONE, 0)
+            .unwrap();
     });
     println!("{:?}", chain.last_cost());
 

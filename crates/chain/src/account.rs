@@ -34,7 +34,11 @@ impl Account {
         let id = account_id(&key);
         let address = Address::try_from_val(env, &ScAddress::Account(id))
             .expect("an account id is an address");
-        Self { name: name.to_string(), key, address }
+        Self {
+            name: name.to_string(),
+            key,
+            address,
+        }
     }
 
     /// The name that it was created with.
@@ -59,11 +63,15 @@ impl Account {
 }
 
 fn account_id(key: &SigningKey) -> AccountId {
-    AccountId(PublicKey::PublicKeyTypeEd25519(Uint256(key.verifying_key().to_bytes())))
+    AccountId(PublicKey::PublicKeyTypeEd25519(Uint256(
+        key.verifying_key().to_bytes(),
+    )))
 }
 
 pub(crate) fn ledger_key(id: &AccountId) -> LedgerKey {
-    LedgerKey::Account(LedgerKeyAccount { account_id: id.clone() })
+    LedgerKey::Account(LedgerKeyAccount {
+        account_id: id.clone(),
+    })
 }
 
 pub(crate) fn ledger_entry(id: AccountId, balance_stroops: i64, flags: u32) -> LedgerEntryData {

@@ -53,8 +53,15 @@ impl Amm {
             vec![env, reserves[0], reserves[1]],
             fee,
         );
-        chain.call_recorded(&[&admin], &address, "init", args).expect("Comet takes the reserves");
-        Self { chain: chain.clone(), address, tokens, fee }
+        chain
+            .call_recorded(&[&admin], &address, "init", args)
+            .expect("Comet takes the reserves");
+        Self {
+            chain: chain.clone(),
+            address,
+            tokens,
+            fee,
+        }
     }
 
     /// The pool on another chain in the same state (after [`Chain::fork`]).
@@ -80,7 +87,9 @@ impl Amm {
 
     /// What it holds of a token, smallest unit.
     pub fn reserve(&self, token: &Address) -> i128 {
-        self.chain.view(&self.address, "get_balance", (token,)).expect("the pool holds the token")
+        self.chain
+            .view(&self.address, "get_balance", (token,))
+            .expect("the pool holds the token")
     }
 
     /// What it holds of its two tokens.
@@ -108,7 +117,14 @@ impl Amm {
         min_out: i128,
     ) -> Result<i128, CallError> {
         let token_out = self.other(token_in);
-        let args = (token_in, amount_in, token_out, min_out, i128::MAX, account.address());
+        let args = (
+            token_in,
+            amount_in,
+            token_out,
+            min_out,
+            i128::MAX,
+            account.address(),
+        );
         let live_until = (self.chain.sequence() / APPROVAL_LEDGERS + 1) * APPROVAL_LEDGERS;
         let approval = (account.address(), &self.address, amount_in, live_until);
         let approve = Invocation::new(token_in, "approve", approval);

@@ -26,7 +26,9 @@ impl Invocation {
             function: SorobanAuthorizedFunction::ContractFn(InvokeContractArgs {
                 contract_address: contract.into(),
                 function_name: symbol(function),
-                args: scvals(env, args).try_into().expect("arguments fit into a call"),
+                args: scvals(env, args)
+                    .try_into()
+                    .expect("arguments fit into a call"),
             }),
             sub_invocations: Default::default(),
         })
@@ -57,7 +59,10 @@ impl Invocation {
                 SorobanAuthorizedFunction::ContractFn(call) => call.function_name == *name,
                 _ => false,
             };
-            here || invocation.sub_invocations.iter().any(|nested| found(nested, name))
+            here || invocation
+                .sub_invocations
+                .iter()
+                .any(|nested| found(nested, name))
         }
         found(&self.0, &symbol(function))
     }
@@ -103,13 +108,12 @@ impl Account {
         nonce: i64,
     ) -> SorobanAuthorizationEntry {
         let expiration = chain.sequence() + valid_for_ledgers;
-        let preimage =
-            HashIdPreimage::SorobanAuthorization(HashIdPreimageSorobanAuthorization {
-                network_id: chain.network_id().into(),
-                nonce,
-                signature_expiration_ledger: expiration,
-                invocation: invocation.0.clone(),
-            });
+        let preimage = HashIdPreimage::SorobanAuthorization(HashIdPreimageSorobanAuthorization {
+            network_id: chain.network_id().into(),
+            nonce,
+            signature_expiration_ledger: expiration,
+            invocation: invocation.0.clone(),
+        });
         let signature = self.key().sign(&sha256(&xdr(&preimage))).to_bytes();
         let signature = map([
             ("public_key", bytes(self.key().verifying_key().as_bytes())),
@@ -151,8 +155,13 @@ fn vector<const N: usize>(items: [ScVal; N]) -> ScVal {
 }
 
 fn map<const N: usize>(entries: [(&str, ScVal); N]) -> ScVal {
-    let entries = entries.map(|(key, val)| ScMapEntry { key: ScVal::Symbol(symbol(key)), val });
-    ScVal::Map(Some(ScMap(entries.to_vec().try_into().expect("short maps fit"))))
+    let entries = entries.map(|(key, val)| ScMapEntry {
+        key: ScVal::Symbol(symbol(key)),
+        val,
+    });
+    ScVal::Map(Some(ScMap(
+        entries.to_vec().try_into().expect("short maps fit"),
+    )))
 }
 
 fn bytes(slice: &[u8]) -> ScVal {

@@ -13,7 +13,10 @@ pub fn deploy(
     name: &str,
     args: impl IntoVal<Env, Vec<Val>>,
 ) -> Result<Address, CallError> {
-    assert!(!wasm.is_empty(), "{name}: no wasm embedded; run `make contracts` and build again");
+    assert!(
+        !wasm.is_empty(),
+        "{name}: no wasm embedded; run `make contracts` and build again"
+    );
     let hash = chain.upload(wasm)?;
     chain.deploy(deployer, hash, salt(name), args, &[])
 }

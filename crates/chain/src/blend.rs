@@ -45,7 +45,11 @@ const UNLIMITED_CAP: i128 = 1_000_000_000_000_0000000;
 
 /// A request to the pool.
 pub fn request(request_type: u32, asset: &Address, amount: i128) -> Request {
-    Request { request_type, address: asset.clone(), amount }
+    Request {
+        request_type,
+        address: asset.clone(),
+        amount,
+    }
 }
 
 /// The XLM reserve of a real pool: factors 0.75, target utilization 50%, at most 70%.
@@ -97,7 +101,12 @@ pub struct PoolSetup {
 impl PoolSetup {
     /// These reserves, 8 positions, no minimum collateral, 10% to the backstop.
     pub fn new(reserves: std::vec::Vec<(Address, ReserveConfig)>) -> Self {
-        Self { reserves, max_positions: 8, min_collateral: 0, backstop_take_rate: 0_1000000 }
+        Self {
+            reserves,
+            max_positions: 8,
+            min_collateral: 0,
+            backstop_take_rate: 0_1000000,
+        }
     }
 }
 
@@ -145,7 +154,11 @@ impl Blend {
                 .into_val(env),
         );
         let most = vec![env, 2_000_000_0000000_i128, 50_000_0000000];
-        call(&backstop_token, "join_pool", (199_900_0000000_i128, most, admin.address()).into_val(env));
+        call(
+            &backstop_token,
+            "join_pool",
+            (199_900_0000000_i128, most, admin.address()).into_val(env),
+        );
 
         // Backstop and factory name each other in their constructors: their addresses come first.
         let at = |name: &str| chain.contract_address(admin.address(), ballast::salt(name));
@@ -169,11 +182,21 @@ impl Blend {
         let meta = pool_factory::PoolInitMeta {
             backstop: backstop.clone(),
             blnd_id: blnd.address().clone(),
-            pool_hash: BytesN::from_array(env, &chain.upload(pool::WASM).expect("the pool uploads")),
+            pool_hash: BytesN::from_array(
+                env,
+                &chain.upload(pool::WASM).expect("the pool uploads"),
+            ),
         };
         deploy(pool_factory::WASM, "pool factory", (meta,).into_val(env));
         let pool_factory = factory;
-        Self { chain: chain.clone(), admin, blnd, backstop_token, backstop, pool_factory }
+        Self {
+            chain: chain.clone(),
+            admin,
+            blnd,
+            backstop_token,
+            backstop,
+            pool_factory,
+        }
     }
 
     /// Blend on another chain in the same state (after [`Chain::fork`]).
@@ -206,9 +229,15 @@ impl Blend {
             setup.max_positions,
             setup.min_collateral,
         );
-        let address = self.chain.call_recorded(&[admin], &self.pool_factory, "deploy", args);
+        let address = self
+            .chain
+            .call_recorded(&[admin], &self.pool_factory, "deploy", args);
         let address: Address = self.chain.from_val(address.expect("the pool deploys"));
-        let pool = Pool { chain: self.chain.clone(), address, admin: admin.clone() };
+        let pool = Pool {
+            chain: self.chain.clone(),
+            address,
+            admin: admin.clone(),
+        };
         for (asset, config) in &setup.reserves {
             pool.administer("queue_set_reserve", (asset, config.clone()));
             pool.administer("set_reserve", (asset,));
@@ -246,7 +275,9 @@ impl Blend {
     /// the queue lets anyone put it on ice.
     pub fn queue_backstop_withdrawal(&self, pool: &Pool, amount: i128) -> Result<(), CallError> {
         let args = (self.admin.address(), &pool.address, amount);
-        self.chain.call_as(&self.admin, &self.backstop, "queue_withdrawal", args, &[]).map(drop)
+        self.chain
+            .call_as(&self.admin, &self.backstop, "queue_withdrawal", args, &[])
+            .map(drop)
     }
 }
 
@@ -291,27 +322,55 @@ impl Pool {
     }
 
     /// Supplies an asset as a lender does, without using it as collateral.
-    pub fn supply(&self, user: &Account, asset: &Address, amount: i128) -> Result<Positions, CallError> {
+    pub fn supply(
+        &self,
+        user: &Account,
+        asset: &Address,
+        amount: i128,
+    ) -> Result<Positions, CallError> {
         self.submit(user, &[request(request::SUPPLY, asset, amount)])
     }
 
     /// Supplies collateral.
-    pub fn deposit(&self, user: &Account, asset: &Address, amount: i128) -> Result<Positions, CallError> {
+    pub fn deposit(
+        &self,
+        user: &Account,
+        asset: &Address,
+        amount: i128,
+    ) -> Result<Positions, CallError> {
         self.submit(user, &[request(request::SUPPLY_COLLATERAL, asset, amount)])
     }
 
     /// Withdraws collateral.
-    pub fn withdraw(&self, user: &Account, asset: &Address, amount: i128) -> Result<Positions, CallError> {
-        self.submit(user, &[request(request::WITHDRAW_COLLATERAL, asset, amount)])
+    pub fn withdraw(
+        &self,
+        user: &Account,
+        asset: &Address,
+        amount: i128,
+    ) -> Result<Positions, CallError> {
+        self.submit(
+            user,
+            &[request(request::WITHDRAW_COLLATERAL, asset, amount)],
+        )
     }
 
     /// Borrows.
-    pub fn borrow(&self, user: &Account, asset: &Address, amount: i128) -> Result<Positions, CallError> {
+    pub fn borrow(
+        &self,
+        user: &Account,
+        asset: &Address,
+        amount: i128,
+    ) -> Result<Positions, CallError> {
         self.submit(user, &[request(request::BORROW, asset, amount)])
     }
 
     /// Repays.
-    pub fn repay(&self, user: &Account, asset: &Address, amount: i128) -> Result<Positions, CallError> {
+    pub fn repay(
+        &self,
+        user: &Account,
+        asset: &Address,
+        amount: i128,
+    ) -> Result<Positions, CallError> {
         self.submit(user, &[request(request::REPAY, asset, amount)])
     }
 
@@ -342,7 +401,10 @@ impl Pool {
         percent: i128,
         then: &[Request],
     ) -> Result<Positions, CallError> {
-        let mut requests = vec![self.chain.env(), request(request::FILL_LIQUIDATION, user, percent)];
+        let mut requests = vec![
+            self.chain.env(),
+            request(request::FILL_LIQUIDATION, user, percent),
+        ];
         requests.extend(then.iter().cloned());
         let requests: std::vec::Vec<_> = requests.iter().collect();
         self.submit(filler, &requests)
@@ -350,49 +412,69 @@ impl Pool {
 
     /// Deletes an auction that nobody filled for 500 ledgers.
     pub fn delete_stale_auction(&self, user: &Address) -> Result<(), CallError> {
-        self.chain.call(&self.address, "del_auction", (LIQUIDATION, user), &[]).map(drop)
+        self.chain
+            .call(&self.address, "del_auction", (LIQUIDATION, user), &[])
+            .map(drop)
     }
 
     // Views.
 
     /// A user's position, in b-tokens and d-tokens by index of the reserve.
     pub fn positions(&self, user: &Address) -> Positions {
-        self.chain.view(&self.address, "get_positions", (user,)).expect("everybody has positions")
+        self.chain
+            .view(&self.address, "get_positions", (user,))
+            .expect("everybody has positions")
     }
 
     /// A reserve with interest accrued until now.
     pub fn reserve(&self, asset: &Address) -> Reserve {
-        self.chain.view(&self.address, "get_reserve", (asset,)).expect("the asset is a reserve")
+        self.chain
+            .view(&self.address, "get_reserve", (asset,))
+            .expect("the asset is a reserve")
     }
 
     /// The assets of the reserves, by index.
     pub fn reserve_list(&self) -> std::vec::Vec<Address> {
-        let list: Vec<Address> =
-            self.chain.view(&self.address, "get_reserve_list", ()).expect("pools list reserves");
+        let list: Vec<Address> = self
+            .chain
+            .view(&self.address, "get_reserve_list", ())
+            .expect("pools list reserves");
         list.iter().collect()
     }
 
     /// The pool's configuration.
     pub fn config(&self) -> PoolConfig {
-        self.chain.view(&self.address, "get_config", ()).expect("pools have a configuration")
+        self.chain
+            .view(&self.address, "get_config", ())
+            .expect("pools have a configuration")
     }
 
     /// A user's liquidation auction, unless there is none.
     pub fn auction(&self, user: &Address) -> Option<AuctionData> {
-        self.chain.view(&self.address, "get_auction", (LIQUIDATION, user)).ok()
+        self.chain
+            .view(&self.address, "get_auction", (LIQUIDATION, user))
+            .ok()
     }
 
     /// What a user has supplied as collateral, in the asset, rounded down.
     pub fn collateral(&self, user: &Address, asset: &Address) -> i128 {
         let reserve = self.reserve(asset);
-        let b_tokens = self.positions(user).collateral.get(reserve.config.index).unwrap_or(0);
+        let b_tokens = self
+            .positions(user)
+            .collateral
+            .get(reserve.config.index)
+            .unwrap_or(0);
         b_tokens * reserve.data.b_rate / 1_000_000_000_000
     }
 
     /// What a user owes, in the asset, rounded up.
     pub fn debt(&self, user: &Address, asset: &Address) -> i128 {
         let reserve = self.reserve(asset);
-        let d_tokens = self.positions(user).liabilities.get(reserve.config.index).unwrap_or(0);
+        let d_tokens = self
+            .positions(user)
+            .liabilities
+            .get(reserve.config.index)
+            .unwrap_or(0);
         -(-d_tokens * reserve.data.d_rate).div_euclid(1_000_000_000_000)
     }
 
@@ -413,7 +495,10 @@ impl Pool {
 
     /// The admin changes take rate, positions and minimum collateral at once.
     pub fn update(&self, backstop_take_rate: u32, max_positions: u32, min_collateral: i128) {
-        self.administer("update_pool", (backstop_take_rate, max_positions, min_collateral));
+        self.administer(
+            "update_pool",
+            (backstop_take_rate, max_positions, min_collateral),
+        );
     }
 
     /// The admin queues a reserve's new configuration; a week later [`Self::set_reserve`] applies it.
@@ -463,8 +548,9 @@ impl Pool {
                 None => sums.push((item.address.clone(), item.amount)),
             }
         }
-        let transfer =
-            |(asset, sum): (Address, i128)| Invocation::transfer(&asset, spender, &self.address, sum);
+        let transfer = |(asset, sum): (Address, i128)| {
+            Invocation::transfer(&asset, spender, &self.address, sum)
+        };
         sums.into_iter().map(transfer).collect()
     }
 }

@@ -104,7 +104,9 @@ impl Chain {
     }
 
     fn with_state(info: LedgerInfo, counter: u64) -> Self {
-        let env = Env::new_with_config(EnvTestConfig { capture_snapshot_at_drop: false });
+        let env = Env::new_with_config(EnvTestConfig {
+            capture_snapshot_at_drop: false,
+        });
         // Values are made outside of any metered call: their cost adds up for good.
         env.cost_estimate().budget().reset_unlimited();
         let relayer = Account::new(&env, "relayer");
@@ -161,7 +163,11 @@ impl Chain {
     /// If that time is over.
     pub fn advance_to(&self, timestamp: u64) {
         let now = self.timestamp();
-        self.advance_seconds(timestamp.checked_sub(now).expect("time does not run backwards"));
+        self.advance_seconds(
+            timestamp
+                .checked_sub(now)
+                .expect("time does not run backwards"),
+        );
     }
 
     /// Hash of the passphrase, which signatures are bound to.
@@ -217,7 +223,11 @@ impl Chain {
     ) -> Result<Val, CallError> {
         let call = self.invoke_args(contract, function, args);
         let authorization = Authorization::Enforce(authorizations.to_vec());
-        self.commit(self.0.relayer.id(), HostFunction::InvokeContract(call), authorization)
+        self.commit(
+            self.0.relayer.id(),
+            HostFunction::InvokeContract(call),
+            authorization,
+        )
     }
 
     /// As `account`: signs the call with the calls `below` it that need the account's authorisation
@@ -250,7 +260,11 @@ impl Chain {
         let tree = Invocation::new(contract, function, args.clone()).with_all(below.to_vec());
         let call = self.invoke_args(contract, function, args);
         let authorization = Authorization::Enforce(vec![by_source(tree)]);
-        self.commit(account.id(), HostFunction::InvokeContract(call), authorization)
+        self.commit(
+            account.id(),
+            HostFunction::InvokeContract(call),
+            authorization,
+        )
     }
 
     /// Simulates the call to learn what has to be authorised, has the accounts sign exactly that, and
@@ -299,7 +313,8 @@ impl Chain {
         function: &str,
         args: impl IntoVal<Env, Vec<Val>>,
     ) -> Result<T, CallError> {
-        self.simulate(contract, function, args, &[]).map(|val| self.from_val(val))
+        self.simulate(contract, function, args, &[])
+            .map(|val| self.from_val(val))
     }
 
     /// As [`Self::call`], without effect.
@@ -314,7 +329,9 @@ impl Chain {
         let authorization = Authorization::Enforce(authorizations.to_vec());
         let function = HostFunction::InvokeContract(call);
         let outcome = self.run(self.0.relayer.id(), function, authorization);
-        self.remember(outcome).0.map(|value| convert(self.env(), &value))
+        self.remember(outcome)
+            .0
+            .map(|value| convert(self.env(), &value))
     }
 
     /// A returned value as a type of the SDK or of a contract.
@@ -332,7 +349,11 @@ impl Chain {
     pub fn upload(&self, wasm: &[u8]) -> Result<[u8; 32], CallError> {
         let code = BytesM::try_from(wasm).map_err(|_| CallError::Limit("code bytes".into()))?;
         let source = self.0.relayer.id();
-        self.commit(source, HostFunction::UploadContractWasm(code), Authorization::Enforce(vec![]))?;
+        self.commit(
+            source,
+            HostFunction::UploadContractWasm(code),
+            Authorization::Enforce(vec![]),
+        )?;
         Ok(sha256(wasm))
     }
 
@@ -357,8 +378,12 @@ impl Chain {
         };
         let tree = Invocation(tree).with_all(below.to_vec());
         let authorization = Authorization::Enforce(vec![by_source(tree)]);
-        self.commit(deployer.id(), HostFunction::CreateContractV2(args), authorization)
-            .map(|val| self.from_val(val))
+        self.commit(
+            deployer.id(),
+            HostFunction::CreateContractV2(args),
+            authorization,
+        )
+        .map(|val| self.from_val(val))
     }
 
     /// Where [`Self::deploy`] puts a contract.
@@ -373,8 +398,12 @@ impl Chain {
             executable: ContractExecutable::StellarAsset,
         };
         let source = self.0.relayer.id();
-        self.commit(source, HostFunction::CreateContract(args), Authorization::Enforce(vec![]))
-            .map(|val| self.from_val(val))
+        self.commit(
+            source,
+            HostFunction::CreateContract(args),
+            Authorization::Enforce(vec![]),
+        )
+        .map(|val| self.from_val(val))
     }
 
     fn address_of(&self, contract_id_preimage: ContractIdPreimage) -> Address {
@@ -382,7 +411,9 @@ impl Chain {
             network_id: self.network_id().into(),
             contract_id_preimage,
         });
-        self.address(&ScAddress::Contract(ContractId(Hash(sha256(&xdr(&preimage))))))
+        self.address(&ScAddress::Contract(ContractId(Hash(sha256(&xdr(
+            &preimage,
+        ))))))
     }
 
     /// An address of the network's encoding as one of this chain's [`Env`].
@@ -401,7 +432,10 @@ impl Chain {
     /// Events of the last call; none if it failed.
     pub fn last_events(&self) -> std::vec::Vec<Event> {
         let events = self.0.last.borrow().events.clone();
-        events.into_iter().filter_map(|event| Event::new(self.env(), event)).collect()
+        events
+            .into_iter()
+            .filter_map(|event| Event::new(self.env(), event))
+            .collect()
     }
 
     /// Events of the last call that have this name (first topic).
@@ -505,7 +539,11 @@ impl Chain {
 
     /// An entry as it stands.
     pub fn entry(&self, key: &LedgerKey) -> Option<LedgerEntryData> {
-        self.0.ledger.borrow().get(key).map(|(entry, _)| entry.data.clone())
+        self.0
+            .ledger
+            .borrow()
+            .get(key)
+            .map(|(entry, _)| entry.data.clone())
     }
 
     /// The last ledger that a contract entry lives in, if it is there.
@@ -514,7 +552,10 @@ impl Chain {
     }
 
     pub(crate) fn put_classic(&self, key: LedgerKey, data: LedgerEntryData) {
-        self.0.ledger.borrow_mut().put_classic(key, data, self.sequence());
+        self.0
+            .ledger
+            .borrow_mut()
+            .put_classic(key, data, self.sequence());
     }
 
     pub(crate) fn next_nonce(&self) -> i64 {
@@ -536,7 +577,9 @@ impl Chain {
         InvokeContractArgs {
             contract_address: contract.into(),
             function_name: symbol(function),
-            args: scvals(self.env(), args).try_into().expect("arguments fit into a call"),
+            args: scvals(self.env(), args)
+                .try_into()
+                .expect("arguments fit into a call"),
         }
     }
 
@@ -613,7 +656,11 @@ impl Chain {
             let address = self.address(&ScAddress::Contract(ContractId(Hash(hash))));
             frame.contract = address.to_string().to_string();
         }
-        frame.calls = frame.calls.into_iter().map(|call| self.name_contracts(call)).collect();
+        frame.calls = frame
+            .calls
+            .into_iter()
+            .map(|call| self.name_contracts(call))
+            .collect();
         frame
     }
 
@@ -622,15 +669,17 @@ impl Chain {
         let cache = self.0.cache.borrow();
         let Some(cache) = cache.as_ref() else { return };
         for key in code_keys {
-            let LedgerKey::ContractCode(code) = key.as_ref() else { continue };
+            let LedgerKey::ContractCode(code) = key.as_ref() else {
+                continue;
+            };
             if cache.contains_module(&code.hash).unwrap_or(true) {
                 continue;
             }
             if let Some(LedgerEntryData::ContractCode(entry)) = self.entry(key) {
                 let inputs = match entry.ext {
-                    ContractCodeEntryExt::V0 => {
-                        VersionedContractCodeCostInputs::V0 { wasm_bytes: entry.code.len() }
-                    }
+                    ContractCodeEntryExt::V0 => VersionedContractCodeCostInputs::V0 {
+                        wasm_bytes: entry.code.len(),
+                    },
                     ContractCodeEntryExt::V1(v1) => {
                         VersionedContractCodeCostInputs::V1(v1.cost_inputs)
                     }

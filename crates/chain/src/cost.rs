@@ -63,7 +63,11 @@ impl Frame {
 
 impl Cost {
     /// Fills in the fees.
-    pub(crate) fn charge(&mut self, rent: &[soroban_env_host::fees::LedgerEntryRentChange], info: &LedgerInfo) {
+    pub(crate) fn charge(
+        &mut self,
+        rent: &[soroban_env_host::fees::LedgerEntryRentChange],
+        info: &LedgerInfo,
+    ) {
         let resources = TransactionResources {
             instructions: u32::try_from(self.instructions).unwrap_or(u32::MAX),
             disk_read_entries: self.disk_read_entries,
@@ -84,12 +88,36 @@ impl Cost {
         let checks: [(&str, u64, u64); 8] = [
             ("instructions", self.instructions, MAX_INSTRUCTIONS),
             ("memory bytes", self.memory_bytes, MAX_MEMORY_BYTES),
-            ("footprint entries", footprint.into(), MAX_FOOTPRINT_ENTRIES.into()),
-            ("write entries", self.write_entries.into(), MAX_WRITE_ENTRIES.into()),
-            ("write bytes", self.write_bytes.into(), MAX_WRITE_BYTES.into()),
-            ("disk read entries", self.disk_read_entries.into(), MAX_DISK_READ_ENTRIES.into()),
-            ("disk read bytes", self.disk_read_bytes.into(), MAX_DISK_READ_BYTES.into()),
-            ("transaction bytes", self.transaction_bytes.into(), MAX_TRANSACTION_BYTES.into()),
+            (
+                "footprint entries",
+                footprint.into(),
+                MAX_FOOTPRINT_ENTRIES.into(),
+            ),
+            (
+                "write entries",
+                self.write_entries.into(),
+                MAX_WRITE_ENTRIES.into(),
+            ),
+            (
+                "write bytes",
+                self.write_bytes.into(),
+                MAX_WRITE_BYTES.into(),
+            ),
+            (
+                "disk read entries",
+                self.disk_read_entries.into(),
+                MAX_DISK_READ_ENTRIES.into(),
+            ),
+            (
+                "disk read bytes",
+                self.disk_read_bytes.into(),
+                MAX_DISK_READ_BYTES.into(),
+            ),
+            (
+                "transaction bytes",
+                self.transaction_bytes.into(),
+                MAX_TRANSACTION_BYTES.into(),
+            ),
         ];
         for (name, used, limit) in checks {
             if used > limit {
@@ -98,7 +126,11 @@ impl Cost {
         }
         let emitted = self.event_bytes + self.return_bytes;
         if emitted > MAX_EVENT_BYTES {
-            return Err(over("event and return value bytes", emitted.into(), MAX_EVENT_BYTES.into()));
+            return Err(over(
+                "event and return value bytes",
+                emitted.into(),
+                MAX_EVENT_BYTES.into(),
+            ));
         }
         Ok(())
     }

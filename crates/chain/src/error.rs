@@ -36,12 +36,24 @@ impl CallError {
     /// Was the call refused for lack of a valid authorisation? (A wrong or expired signature, a tree
     /// that differs from the call, or none.)
     pub fn is_auth(&self) -> bool {
-        matches!(self, Self::Host { kind: ScErrorType::Auth, .. })
+        matches!(
+            self,
+            Self::Host {
+                kind: ScErrorType::Auth,
+                ..
+            }
+        )
     }
 
     /// Did code trap (panic, failed unwrap, overflow)?
     pub fn is_trap(&self) -> bool {
-        matches!(self, Self::Host { kind: ScErrorType::WasmVm, .. })
+        matches!(
+            self,
+            Self::Host {
+                kind: ScErrorType::WasmVm,
+                ..
+            }
+        )
     }
 }
 
@@ -56,7 +68,10 @@ impl From<Error> for CallError {
         use ScError::*;
         let Ok(error) = ScError::try_from(error) else {
             // Not reachable: the host builds its errors from the types that ScError has.
-            return Self::Host { kind: ScErrorType::Context, code: ScErrorCode::InternalError };
+            return Self::Host {
+                kind: ScErrorType::Context,
+                code: ScErrorCode::InternalError,
+            };
         };
         let kind = error.discriminant();
         match error {

@@ -59,7 +59,9 @@ impl Event {
     /// Without such a field, or if it has another type.
     pub fn field<T: TryFromVal<Env, Val>>(&self, name: &str) -> T {
         let key = ScVal::Symbol(symbol(name));
-        let ScVal::Map(Some(map)) = &self.data else { panic!("the data are no map: {self:?}") };
+        let ScVal::Map(Some(map)) = &self.data else {
+            panic!("the data are no map: {self:?}")
+        };
         let found = map.iter().find(|entry| entry.key == key);
         let entry = found.unwrap_or_else(|| panic!("no field {name}: {self:?}"));
         convert(self.contract.env(), &entry.val)

@@ -21,10 +21,10 @@ use soroban_env_host::{
 use soroban_sdk::xdr::{
     AccountId, ContractDataDurability, ContractEventType, DecoratedSignature, HostFunction,
     InvokeHostFunctionOp, LedgerEntryData, LedgerFootprint, LedgerKey, Limits, Memo, MuxedAccount,
-    Operation, OperationBody, Preconditions, PublicKey, ScAddress, ScVal, SequenceNumber, Signature,
-    SignatureHint, SorobanAuthorizationEntry, SorobanAuthorizedInvocation, SorobanResources,
-    SorobanTransactionData, SorobanTransactionDataExt, Transaction, TransactionEnvelope,
-    TransactionExt, TransactionV1Envelope, TtlEntry, WriteXdr,
+    Operation, OperationBody, Preconditions, PublicKey, ScAddress, ScVal, SequenceNumber,
+    Signature, SignatureHint, SorobanAuthorizationEntry, SorobanAuthorizedInvocation,
+    SorobanResources, SorobanTransactionData, SorobanTransactionDataExt, Transaction,
+    TransactionEnvelope, TransactionExt, TransactionV1Envelope, TtlEntry, WriteXdr,
 };
 use std::{cell::RefCell, rc::Rc};
 
@@ -76,10 +76,8 @@ pub(crate) struct Outcome {
 pub(crate) fn execute(job: Job<'_>, cache: &RefCell<Option<ModuleCache>>) -> Outcome {
     let source = Rc::new(LedgerSource(job.ledger.clone()));
     let budget = fresh_budget();
-    let host = Host::with_storage_and_budget(
-        Storage::with_recording_footprint(source),
-        budget.clone(),
-    );
+    let host =
+        Host::with_storage_and_budget(Storage::with_recording_footprint(source), budget.clone());
     let auth = match &job.authorization {
         Authorization::Enforce(entries) => entries.clone(),
         Authorization::Record => Vec::new(),
@@ -141,7 +139,11 @@ pub(crate) fn execute(job: Job<'_>, cache: &RefCell<Option<ModuleCache>>) -> Out
         .into_iter()
         .filter(|event| !event.failed_call && event.event.type_ == ContractEventType::Contract)
         .collect();
-    cost.event_bytes = outcome.events.iter().map(|event| xdr_size(&event.event)).sum();
+    cost.event_bytes = outcome
+        .events
+        .iter()
+        .map(|event| xdr_size(&event.event))
+        .sum();
     cost.return_bytes = xdr_size(&value);
 
     let touched = Touched::read(&storage, job.ledger, job.info, &budget);
@@ -250,7 +252,9 @@ fn exact(
     let keys = footprint.read_only.iter().map(|key| (key, None));
     let written = footprint.read_write.iter().enumerate();
     for (key, index) in keys.chain(written.map(|(index, key)| (key, Some(index as u32)))) {
-        let Some((entry, live_until)) = ledger.get(key) else { continue };
+        let Some((entry, live_until)) = ledger.get(key) else {
+            continue;
+        };
         entries.push(xdr(entry.as_ref()));
         ttls.push(match live_until {
             None => Vec::new(),
@@ -378,22 +382,24 @@ impl Touched {
             return;
         }
         self.changes.push((key.clone(), after.clone()));
-        let Some((entry, live_until)) = after else { return };
+        let Some((entry, live_until)) = after else {
+            return;
+        };
         let size = xdr_size(entry.as_ref());
         if written {
             self.write_bytes += size;
             self.check_sizes(key, &entry.data, size);
         }
         let Some(live_until) = live_until else { return };
-        let rent_size =
-            |entry, size| entry_size_for_rent(budget, entry, size).unwrap_or(size);
+        let rent_size = |entry, size| entry_size_for_rent(budget, entry, size).unwrap_or(size);
         // Expired or new entries pay for their whole life.
         let before = before.filter(|_| !expired);
         self.rent.push(LedgerEntryRentChange {
             is_persistent: is_persistent(key),
             is_code_entry: is_code,
-            old_size_bytes: before
-                .map_or(0, |(entry, _)| rent_size(entry.as_ref(), xdr_size(entry.as_ref()))),
+            old_size_bytes: before.map_or(0, |(entry, _)| {
+                rent_size(entry.as_ref(), xdr_size(entry.as_ref()))
+            }),
             new_size_bytes: rent_size(entry.as_ref(), size),
             old_live_until_ledger: before.and(live_before).unwrap_or(0),
             new_live_until_ledger: live_until,
@@ -406,9 +412,10 @@ impl Touched {
                 ("key bytes", xdr_size(key), MAX_KEY_BYTES),
                 ("entry bytes", size, MAX_ENTRY_BYTES),
             ],
-            LedgerEntryData::ContractCode(code) => {
-                [("code bytes", code.code.len() as u32, MAX_CODE_BYTES), ("", 0, 0)]
-            }
+            LedgerEntryData::ContractCode(code) => [
+                ("code bytes", code.code.len() as u32, MAX_CODE_BYTES),
+                ("", 0, 0),
+            ],
             _ => return,
         };
         for (name, used, limit) in checks {
@@ -479,8 +486,10 @@ fn profile(host: &Host) -> Option<Frame> {
         order.extend(call.sub_call_resources.iter().map(|nested| (nested, next)));
         next += 1;
     }
-    let mut frames: Vec<Option<Frame>> =
-        order.iter().map(|(call, _)| Some(frame!(call, Vec::new()))).collect();
+    let mut frames: Vec<Option<Frame>> = order
+        .iter()
+        .map(|(call, _)| Some(frame!(call, Vec::new())))
+        .collect();
     // Children come after their parents and in order: hang them up from the last to the first.
     for index in (1..order.len()).rev() {
         let child = frames[index].take()?;

@@ -95,12 +95,22 @@ impl Market {
         let lender = chain.account("lender");
         for (token, amount) in [(&xlm, setup.lent_xlm), (&usdc, setup.lent_usdc)] {
             token.fund(&lender, amount);
-            pool.supply(&lender, token.address(), amount).expect("the pool takes the supply");
+            pool.supply(&lender, token.address(), amount)
+                .expect("the pool takes the supply");
         }
         let usd = setup.depth_usd * ONE;
         let reserves = [usd * USD / setup.xlm_price, usd];
         let amm = Amm::deploy_with_fee(&chain, "amm", [&xlm, &usdc], reserves, setup.amm_fee);
-        Self { chain, xlm, usdc, oracle, blend, pool, amm, lender }
+        Self {
+            chain,
+            xlm,
+            usdc,
+            oracle,
+            blend,
+            pool,
+            amm,
+            lender,
+        }
     }
 
     /// The default market on a new chain.
@@ -137,8 +147,12 @@ impl Market {
         let account = self.chain.account(name);
         self.xlm.fund(&account, xlm);
         self.usdc.trust(&account);
-        self.pool.deposit(&account, self.xlm.address(), xlm).expect("the pool takes collateral");
-        self.pool.borrow(&account, self.usdc.address(), usdc).expect("the pool lends");
+        self.pool
+            .deposit(&account, self.xlm.address(), xlm)
+            .expect("the pool takes collateral");
+        self.pool
+            .borrow(&account, self.usdc.address(), usdc)
+            .expect("the pool lends");
         account
     }
 

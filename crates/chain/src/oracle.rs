@@ -20,7 +20,10 @@ pub struct Price {
 
 impl From<PriceData> for Price {
     fn from(data: PriceData) -> Self {
-        Self { price: data.price, timestamp: data.timestamp }
+        Self {
+            price: data.price,
+            timestamp: data.timestamp,
+        }
     }
 }
 
@@ -55,7 +58,11 @@ impl Oracle {
         let args = (admin.address(), base, quoted, decimals, resolution);
         let address = ballast::deploy(chain, &admin, ballast::ORACLE, name, args)
             .expect("the oracle deploys");
-        Self { chain: chain.clone(), address, admin }
+        Self {
+            chain: chain.clone(),
+            address,
+            admin,
+        }
     }
 
     /// The oracle on another chain in the same state (after [`Chain::fork`]).
@@ -91,17 +98,13 @@ impl Oracle {
     /// # Panics
     /// If the oracle refuses it: see its errors.
     pub fn set_round(&self, timestamp: u64, prices: &[Option<i128>]) {
-        self.try_set_round(timestamp, prices).expect("the oracle takes the round");
+        self.try_set_round(timestamp, prices)
+            .expect("the oracle takes the round");
     }
 
     /// As [`Self::set_round`], with the oracle's refusal.
-    pub fn try_set_round(
-        &self,
-        timestamp: u64,
-        prices: &[Option<i128>],
-    ) -> Result<(), CallError> {
-        let prices: Vec<Option<i128>> =
-            Vec::from_iter(self.chain.env(), prices.iter().copied());
+    pub fn try_set_round(&self, timestamp: u64, prices: &[Option<i128>]) -> Result<(), CallError> {
+        let prices: Vec<Option<i128>> = Vec::from_iter(self.chain.env(), prices.iter().copied());
         self.script("set_round", (timestamp, prices))
     }
 
@@ -111,7 +114,8 @@ impl Oracle {
     /// If the token is not quoted.
     pub fn set_override(&self, asset: &Address, value: Override) {
         let asset = Asset::Stellar(asset.clone());
-        self.script("set_override", (asset, value)).expect("the asset is quoted");
+        self.script("set_override", (asset, value))
+            .expect("the asset is quoted");
     }
 
     /// Serves this price for a token as of now, always.
@@ -137,15 +141,13 @@ impl Oracle {
     }
 
     /// Prices of a token in the last rounds, newest first.
-    pub fn prices(
-        &self,
-        asset: &Address,
-        records: u32,
-    ) -> Result<std::vec::Vec<Price>, CallError> {
+    pub fn prices(&self, asset: &Address, records: u32) -> Result<std::vec::Vec<Price>, CallError> {
         let asset = Asset::Stellar(asset.clone());
         let prices: Option<Vec<PriceData>> =
             self.chain.view(&self.address, "prices", (asset, records))?;
-        Ok(prices.map(|prices| prices.iter().map(Price::from).collect()).unwrap_or_default())
+        Ok(prices
+            .map(|prices| prices.iter().map(Price::from).collect())
+            .unwrap_or_default())
     }
 
     fn script(
@@ -153,6 +155,8 @@ impl Oracle {
         function: &str,
         args: impl IntoVal<soroban_sdk::Env, Vec<Val>>,
     ) -> Result<(), CallError> {
-        self.chain.call_from(&self.admin, &self.address, function, args, &[]).map(drop)
+        self.chain
+            .call_from(&self.admin, &self.address, function, args, &[])
+            .map(drop)
     }
 }

@@ -44,9 +44,11 @@ impl System {
             ballast::deploy(chain, &admin, ballast::ADAPTER_COMET, "comet", ()).expect(deployed);
         let lens = ballast::deploy(chain, &admin, ballast::LENS, "lens", ()).expect(deployed);
         let arguments = (admin.address(), market.blend.pool_factory());
-        let factory = ballast::deploy(chain, &admin, ballast::FACTORY, "factory", arguments)
-            .expect(deployed);
-        let wasm_hash = chain.upload(ballast::VAULT).expect("the vault's code uploads");
+        let factory =
+            ballast::deploy(chain, &admin, ballast::FACTORY, "factory", arguments).expect(deployed);
+        let wasm_hash = chain
+            .upload(ballast::VAULT)
+            .expect("the vault's code uploads");
         let version = ballast_interfaces::factory::Version {
             wasm_hash: BytesN::from_array(chain.env(), &wasm_hash),
             receiver: receiver.clone(),
@@ -54,7 +56,14 @@ impl System {
         chain
             .call_as(&admin, &factory, "list_version", (version,), &[])
             .expect("the admin lists a version");
-        Self { market, admin, factory, receiver, adapter, lens }
+        Self {
+            market,
+            admin,
+            factory,
+            receiver,
+            adapter,
+            lens,
+        }
     }
 
     /// Ballast on the default market, set up once per process and then copied.
@@ -99,9 +108,16 @@ impl System {
         policy: &VaultPolicy,
         nonce: u32,
     ) -> Result<Vault, CallError> {
-        let arguments =
-            (owner.address(), self.market.pool.address(), VERSION, policy.clone(), nonce);
-        let address = self.chain().call_as(owner, &self.factory, "create", arguments, &[])?;
+        let arguments = (
+            owner.address(),
+            self.market.pool.address(),
+            VERSION,
+            policy.clone(),
+            nonce,
+        );
+        let address = self
+            .chain()
+            .call_as(owner, &self.factory, "create", arguments, &[])?;
         Ok(self.vault(&self.chain().from_val::<Address>(address), owner))
     }
 
@@ -110,7 +126,8 @@ impl System {
     /// # Panics
     /// If the factory refuses.
     pub fn create(&self, owner: &Account, policy: &VaultPolicy) -> Vault {
-        self.try_create(owner, policy, 0).expect("the factory creates the vault")
+        self.try_create(owner, policy, 0)
+            .expect("the factory creates the vault")
     }
 
     /// A handle to a vault.
@@ -138,7 +155,9 @@ impl System {
         self.market.xlm.fund(&owner, xlm);
         self.market.usdc.trust(&owner);
         let vault = self.create(&owner, policy);
-        vault.deposit(self.market.xlm.address(), xlm).expect("the vault deposits");
+        vault
+            .deposit(self.market.xlm.address(), xlm)
+            .expect("the vault deposits");
         if usdc > 0 {
             vault
                 .borrow(self.market.usdc.address(), usdc, owner.address())
@@ -201,14 +220,26 @@ impl Vault {
         function: &str,
         args: impl IntoVal<soroban_sdk::Env, Vec<Val>>,
     ) -> Result<Val, CallError> {
-        self.chain.call_as(&self.owner, &self.address, function, args, &[])
+        self.chain
+            .call_as(&self.owner, &self.address, function, args, &[])
     }
 
     /// `deposit`, signed by the owner with the transfer below it.
     pub fn deposit(&self, asset: &Address, amount: i128) -> Result<(), CallError> {
-        let below = [Invocation::transfer(asset, self.owner.address(), &self.address, amount)];
+        let below = [Invocation::transfer(
+            asset,
+            self.owner.address(),
+            &self.address,
+            amount,
+        )];
         self.chain
-            .call_as(&self.owner, &self.address, "deposit", (asset, amount), &below)
+            .call_as(
+                &self.owner,
+                &self.address,
+                "deposit",
+                (asset, amount),
+                &below,
+            )
             .map(drop)
     }
 
@@ -244,9 +275,16 @@ impl Vault {
         asset: &Address,
         amount: i128,
     ) -> Result<(), CallError> {
-        let below = [Invocation::transfer(asset, from.address(), &self.address, amount)];
+        let below = [Invocation::transfer(
+            asset,
+            from.address(),
+            &self.address,
+            amount,
+        )];
         let args = (from.address(), asset, amount);
-        self.chain.call_as(from, &self.address, function, args, &below).map(drop)
+        self.chain
+            .call_as(from, &self.address, function, args, &below)
+            .map(drop)
     }
 
     /// The tree that a keeper signs for `fill`.
@@ -260,8 +298,12 @@ impl Vault {
         deadline: u64,
     ) -> Invocation {
         let args = (keeper, collateral, debt, repay, collateral_out, deadline);
-        Invocation::new(&self.address, "fill", args)
-            .with(Invocation::transfer(debt, keeper, &self.address, repay))
+        Invocation::new(&self.address, "fill", args).with(Invocation::transfer(
+            debt,
+            keeper,
+            &self.address,
+            repay,
+        ))
     }
 
     /// `fill`, signed and executed now.
@@ -274,8 +316,14 @@ impl Vault {
         collateral_out: i128,
     ) -> Result<StepReport, CallError> {
         let address = keeper.address();
-        let tree =
-            self.fill_invocation(address, collateral, debt, repay, collateral_out, NO_DEADLINE);
+        let tree = self.fill_invocation(
+            address,
+            collateral,
+            debt,
+            repay,
+            collateral_out,
+            NO_DEADLINE,
+        );
         self.fill_signed(
             &keeper.sign(&self.chain, &tree, crate::SIGNATURE_LEDGERS),
             address,
@@ -331,6 +379,8 @@ impl Vault {
 
     /// What the vault stores.
     pub fn state(&self) -> VaultState {
-        self.chain.view(&self.address, "state", ()).expect("a vault has a state")
+        self.chain
+            .view(&self.address, "state", ())
+            .expect("a vault has a state")
     }
 }

@@ -42,26 +42,47 @@ enum Kind {
 impl Token {
     /// The native asset, XLM. Call it once on a chain.
     pub fn native(chain: &Chain) -> Self {
-        let address = chain.deploy_asset(Asset::Native).expect("the native asset has a contract");
+        let address = chain
+            .deploy_asset(Asset::Native)
+            .expect("the native asset has a contract");
         let source = chain.account(NATIVE_SOURCE);
         chain.change_account(&source.id(), |entry| entry.balance = i64::MAX / 2);
-        Self { chain: chain.clone(), address, code: "XLM".into(), kind: Kind::Native }
+        Self {
+            chain: chain.clone(),
+            address,
+            code: "XLM".into(),
+            kind: Kind::Native,
+        }
     }
 
     /// A new classic asset of up to 12 characters, 7 decimals, issued by an account of its own.
     pub fn issue(chain: &Chain, code: &str) -> Self {
         let issuer = chain.account_with_flags(&format!("{code} issuer"), REVOCABLE_AND_CLAWBACK);
         let asset = asset(code, issuer.id());
-        let address = chain.deploy_asset(asset.clone()).expect("a new asset gets its contract");
+        let address = chain
+            .deploy_asset(asset.clone())
+            .expect("a new asset gets its contract");
         let kind = Kind::Issued { asset, issuer };
-        Self { chain: chain.clone(), address, code: code.into(), kind }
+        Self {
+            chain: chain.clone(),
+            address,
+            code: code.into(),
+            kind,
+        }
     }
 
     /// A token contract deployed by other means (any decimals), whose `mint(to, amount)` needs
     /// `admin`.
     pub fn contract(chain: &Chain, code: &str, address: &Address, admin: &Account) -> Self {
-        let kind = Kind::Contract { admin: admin.clone() };
-        Self { chain: chain.clone(), address: address.clone(), code: code.into(), kind }
+        let kind = Kind::Contract {
+            admin: admin.clone(),
+        };
+        Self {
+            chain: chain.clone(),
+            address: address.clone(),
+            code: code.into(),
+            kind,
+        }
     }
 
     /// The token on another chain in the same state (after [`Chain::fork`]).
@@ -71,11 +92,21 @@ impl Token {
             Kind::Native => Kind::Native,
             Kind::Issued { asset, issuer } => {
                 let issuer = chain.account(issuer.name());
-                Kind::Issued { asset: asset.clone(), issuer }
+                Kind::Issued {
+                    asset: asset.clone(),
+                    issuer,
+                }
             }
-            Kind::Contract { admin } => Kind::Contract { admin: chain.account(admin.name()) },
+            Kind::Contract { admin } => Kind::Contract {
+                admin: chain.account(admin.name()),
+            },
         };
-        Self { chain: chain.clone(), address, code: self.code.clone(), kind }
+        Self {
+            chain: chain.clone(),
+            address,
+            code: self.code.clone(),
+            kind,
+        }
     }
 
     /// The contract's address.
@@ -124,7 +155,9 @@ impl Token {
 
     /// As [`Self::trust`], with a limit that the balance cannot pass.
     pub fn trust_up_to(&self, account: &Account, limit: i64) {
-        let Kind::Issued { asset, issuer } = &self.kind else { return };
+        let Kind::Issued { asset, issuer } = &self.kind else {
+            return;
+        };
         let key = trustline_key(asset, account.id());
         if issuer.id() == account.id() || self.chain.entry(&key).is_some() {
             return;
@@ -137,8 +170,10 @@ impl Token {
             flags: TRUSTLINE_AUTHORIZED | TRUSTLINE_CLAWBACK,
             ext: TrustLineEntryExt::V0,
         };
-        self.chain.put_classic(key, LedgerEntryData::Trustline(line));
-        self.chain.change_account(&account.id(), |entry| entry.num_sub_entries += 1);
+        self.chain
+            .put_classic(key, LedgerEntryData::Trustline(line));
+        self.chain
+            .change_account(&account.id(), |entry| entry.num_sub_entries += 1);
     }
 
     /// Gives an account the token, opening its trustline where needed.
@@ -155,17 +190,19 @@ impl Token {
         let outcome = match (&self.kind, ScAddress::from(to)) {
             (Kind::Native, ScAddress::Account(id)) => {
                 let stroops = i64::try_from(amount).expect("classic balances are 64 bits wide");
-                self.chain.change_account(&id, |entry| entry.balance += stroops);
+                self.chain
+                    .change_account(&id, |entry| entry.balance += stroops);
                 return;
             }
             (Kind::Native, _) => {
                 let source = self.chain.account(NATIVE_SOURCE);
                 let args = (source.address(), to, amount);
-                self.chain.call_from(&source, &self.address, "transfer", args, &[])
+                self.chain
+                    .call_from(&source, &self.address, "transfer", args, &[])
             }
-            (Kind::Issued { issuer: admin, .. } | Kind::Contract { admin }, _) => {
-                self.chain.call_from(admin, &self.address, "mint", (to, amount), &[])
-            }
+            (Kind::Issued { issuer: admin, .. } | Kind::Contract { admin }, _) => self
+                .chain
+                .call_from(admin, &self.address, "mint", (to, amount), &[]),
         };
         outcome.unwrap_or_else(|error| panic!("mint {amount} {} to {to:?}: {error}", self.code));
     }
@@ -194,14 +231,22 @@ impl Token {
     fn set_authorized(&self, holder: &Address, authorized: bool) {
         let issuer = self.issuer().expect("only classic assets have an issuer");
         self.chain
-            .call_from(issuer, &self.address, "set_authorized", (holder, authorized), &[])
+            .call_from(
+                issuer,
+                &self.address,
+                "set_authorized",
+                (holder, authorized),
+                &[],
+            )
             .expect("the issuer may change what its holders may do");
     }
 
     /// Signs and sends `transfer`.
     pub fn transfer(&self, from: &Account, to: &Address, amount: i128) -> Result<(), CallError> {
         let args = (from.address(), to, amount);
-        self.chain.call_as(from, &self.address, "transfer", args, &[]).map(drop)
+        self.chain
+            .call_as(from, &self.address, "transfer", args, &[])
+            .map(drop)
     }
 
     /// Signs and sends `approve`, good until a ledger.
@@ -213,7 +258,9 @@ impl Token {
         live_until: u32,
     ) -> Result<(), CallError> {
         let args = (from.address(), spender, amount, live_until);
-        self.chain.call_as(from, &self.address, "approve", args, &[]).map(drop)
+        self.chain
+            .call_as(from, &self.address, "approve", args, &[])
+            .map(drop)
     }
 
     /// `transfer(from, to, amount)` as a part of a tree to sign.
@@ -239,9 +286,15 @@ fn asset(code: &str, issuer: AccountId) -> Asset {
         [_] | [_, _] | [_, _, _] | [_, _, _, _] => {
             let mut short = [0; 4];
             short[..code.len()].copy_from_slice(code.as_bytes());
-            Asset::CreditAlphanum4(AlphaNum4 { asset_code: AssetCode4(short), issuer })
+            Asset::CreditAlphanum4(AlphaNum4 {
+                asset_code: AssetCode4(short),
+                issuer,
+            })
         }
-        _ => Asset::CreditAlphanum12(AlphaNum12 { asset_code: AssetCode12(bytes), issuer }),
+        _ => Asset::CreditAlphanum12(AlphaNum12 {
+            asset_code: AssetCode12(bytes),
+            issuer,
+        }),
     }
 }
 
@@ -254,14 +307,23 @@ fn trustline_asset(asset: &Asset) -> TrustLineAsset {
 }
 
 fn trustline_key(asset: &Asset, account_id: AccountId) -> LedgerKey {
-    LedgerKey::Trustline(LedgerKeyTrustLine { account_id, asset: trustline_asset(asset) })
+    LedgerKey::Trustline(LedgerKeyTrustLine {
+        account_id,
+        asset: trustline_asset(asset),
+    })
 }
 
 /// `amount` out of a contract's balance `{amount, authorized, clawback}`.
 fn amount(balance: &ScVal) -> i128 {
-    let ScVal::Map(Some(map)) = balance else { return 0 };
+    let ScVal::Map(Some(map)) = balance else {
+        return 0;
+    };
     let key = ScVal::Symbol(symbol("amount"));
-    match map.iter().find(|entry| entry.key == key).map(|entry| &entry.val) {
+    match map
+        .iter()
+        .find(|entry| entry.key == key)
+        .map(|entry| &entry.val)
+    {
         Some(ScVal::I128(parts)) => parts.into(),
         _ => 0,
     }

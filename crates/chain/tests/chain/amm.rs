@@ -8,10 +8,16 @@ fn quote_agrees_with_swap() {
         for amount in [ONE, 1_234_5678901, 50_000 * ONE] {
             let quoted = market.amm.quote(token.address(), amount);
             let held = other.balance(trader.address());
-            let swapped = market.amm.swap(&trader, token.address(), amount, 0).unwrap();
+            let swapped = market
+                .amm
+                .swap(&trader, token.address(), amount, 0)
+                .unwrap();
             assert_eq!(other.balance(trader.address()) - held, swapped);
             let off = (quoted - swapped).abs();
-            assert!(off <= 10 + quoted / 10_000_000, "{amount}: {quoted} {swapped}");
+            assert!(
+                off <= 10 + quoted / 10_000_000,
+                "{amount}: {quoted} {swapped}"
+            );
         }
     }
 }
@@ -23,9 +29,15 @@ fn swap_fails_below_the_minimum() {
     let quoted = market.amm.quote(market.xlm.address(), 1_000 * ONE);
     let before = market.chain.state_hash();
     let xlm = market.xlm.address();
-    assert!(market.amm.swap(&trader, xlm, 1_000 * ONE, quoted + ONE).is_err());
+    assert!(market
+        .amm
+        .swap(&trader, xlm, 1_000 * ONE, quoted + ONE)
+        .is_err());
     assert_eq!(market.chain.state_hash(), before);
-    market.amm.swap(&trader, xlm, 1_000 * ONE, quoted - ONE).unwrap();
+    market
+        .amm
+        .swap(&trader, xlm, 1_000 * ONE, quoted - ONE)
+        .unwrap();
 }
 
 #[test]

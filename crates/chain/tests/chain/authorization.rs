@@ -16,11 +16,17 @@ impl Fixture {
         let (alice, bob) = (chain.account("alice"), chain.account("bob"));
         token.fund(&alice, 100 * AMOUNT);
         token.trust(&bob);
-        Self { chain, token, alice, bob }
+        Self {
+            chain,
+            token,
+            alice,
+            bob,
+        }
     }
 
     fn transfer_tree(&self) -> Invocation {
-        self.token.transfer_invocation(self.alice.address(), self.bob.address(), AMOUNT)
+        self.token
+            .transfer_invocation(self.alice.address(), self.bob.address(), AMOUNT)
     }
 
     fn transfer(
@@ -28,7 +34,9 @@ impl Fixture {
         signed: soroban_sdk::xdr::SorobanAuthorizationEntry,
     ) -> Result<(), ballast_chain::CallError> {
         let args = (self.alice.address(), self.bob.address(), AMOUNT);
-        self.chain.call(self.token.address(), "transfer", args, &[signed]).map(drop)
+        self.chain
+            .call(self.token.address(), "transfer", args, &[signed])
+            .map(drop)
     }
 
     fn assert_refused(&self, signed: soroban_sdk::xdr::SorobanAuthorizationEntry) {
@@ -51,7 +59,9 @@ fn signed_call_succeeds_and_is_recorded() {
         fixture.chain.last_authorizations(),
         [(fixture.alice.address().clone(), tree)]
     );
-    let [event] = &fixture.chain.last_events_named("transfer")[..] else { panic!("one event") };
+    let [event] = &fixture.chain.last_events_named("transfer")[..] else {
+        panic!("one event")
+    };
     assert_eq!(event.data::<i128>(), AMOUNT);
 }
 
@@ -59,7 +69,10 @@ fn signed_call_succeeds_and_is_recorded() {
 fn unsigned_call_fails() {
     let fixture = Fixture::new();
     let args = (fixture.alice.address(), fixture.bob.address(), AMOUNT);
-    let error = fixture.chain.call(fixture.token.address(), "transfer", args, &[]).unwrap_err();
+    let error = fixture
+        .chain
+        .call(fixture.token.address(), "transfer", args, &[])
+        .unwrap_err();
     assert!(error.is_auth(), "{error:?}");
 }
 
@@ -101,7 +114,9 @@ fn signature_holds_until_its_last_ledger() {
 #[test]
 fn signature_is_good_for_one_use() {
     let fixture = Fixture::new();
-    let signed = fixture.alice.sign(&fixture.chain, &fixture.transfer_tree(), 12);
+    let signed = fixture
+        .alice
+        .sign(&fixture.chain, &fixture.transfer_tree(), 12);
     fixture.transfer(signed.clone()).unwrap();
     fixture.assert_refused(signed);
 }
@@ -109,8 +124,14 @@ fn signature_is_good_for_one_use() {
 #[test]
 fn threshold_above_the_weight_of_the_signers_fails() {
     let fixture = Fixture::new();
-    fixture.chain.change_account(&fixture.alice.id(), |entry| entry.thresholds.0[2] = 2);
-    fixture.assert_refused(fixture.alice.sign(&fixture.chain, &fixture.transfer_tree(), 12));
+    fixture
+        .chain
+        .change_account(&fixture.alice.id(), |entry| entry.thresholds.0[2] = 2);
+    fixture.assert_refused(
+        fixture
+            .alice
+            .sign(&fixture.chain, &fixture.transfer_tree(), 12),
+    );
 }
 
 #[test]
@@ -118,9 +139,13 @@ fn source_authorises_for_itself_only() {
     let fixture = Fixture::new();
     let (chain, token) = (&fixture.chain, fixture.token.address());
     let args = (fixture.alice.address(), fixture.bob.address(), AMOUNT);
-    let error = chain.call_from(&fixture.bob, token, "transfer", args, &[]).unwrap_err();
+    let error = chain
+        .call_from(&fixture.bob, token, "transfer", args, &[])
+        .unwrap_err();
     assert!(error.is_auth(), "{error:?}");
-    chain.call_from(&fixture.alice, token, "transfer", args, &[]).unwrap();
+    chain
+        .call_from(&fixture.alice, token, "transfer", args, &[])
+        .unwrap();
 }
 
 #[test]
@@ -128,7 +153,10 @@ fn failed_call_changes_nothing() {
     let fixture = Fixture::new();
     let before = fixture.chain.state_hash();
     let too_much = 101 * AMOUNT;
-    let error = fixture.token.transfer(&fixture.alice, fixture.bob.address(), too_much).unwrap_err();
+    let error = fixture
+        .token
+        .transfer(&fixture.alice, fixture.bob.address(), too_much)
+        .unwrap_err();
     // The asset contract's BalanceError.
     assert_eq!(error.code(), Some(10));
     assert_eq!(fixture.chain.state_hash(), before);
@@ -147,7 +175,10 @@ fn fork_and_restore_leave_each_other_alone() {
     token.transfer(&alice, bob.address(), AMOUNT).unwrap();
     assert_eq!(chain.state_hash(), before);
     assert_ne!(fork.state_hash(), before);
-    fixture.token.transfer(&fixture.alice, fixture.bob.address(), AMOUNT).unwrap();
+    fixture
+        .token
+        .transfer(&fixture.alice, fixture.bob.address(), AMOUNT)
+        .unwrap();
     assert_eq!(chain.state_hash(), fork.state_hash());
     chain.restore(&snapshot);
     assert_eq!(chain.state_hash(), before);

@@ -4,7 +4,11 @@ use ballast_chain::{
     CallError, Market,
 };
 
-fn request(request_type: u32, asset: &soroban_sdk::Address, amount: i128) -> ballast_chain::blend::Request {
+fn request(
+    request_type: u32,
+    asset: &soroban_sdk::Address,
+    amount: i128,
+) -> ballast_chain::blend::Request {
     ballast_chain::blend::request(request_type, asset, amount)
 }
 
@@ -14,7 +18,10 @@ fn borrower_borrows_and_repays_with_interest() {
     let borrower = market.borrower("borrower", 100_000 * ONE, 20_000 * ONE);
     let (usdc, pool) = (market.usdc.address(), &market.pool);
     assert_eq!(market.usdc.balance(borrower.address()), 20_000 * ONE);
-    assert_eq!(pool.collateral(borrower.address(), market.xlm.address()), 100_000 * ONE);
+    assert_eq!(
+        pool.collateral(borrower.address(), market.xlm.address()),
+        100_000 * ONE
+    );
     assert_eq!(pool.debt(borrower.address(), usdc), 20_000 * ONE);
     market.chain.advance_seconds(30 * 24 * 3_600);
     let debt = pool.debt(borrower.address(), usdc);
@@ -31,10 +38,16 @@ fn unhealthy_borrow_fails() {
     let borrower = market.borrower("borrower", 100_000 * ONE, 20_000 * ONE);
     let before = market.chain.state_hash();
     // 36,000 USD of collateral carry 36,000 * 0.75 * 0.95 = 25,650 USD of debt.
-    let error = market.pool.borrow(&borrower, market.usdc.address(), 6_000 * ONE).unwrap_err();
+    let error = market
+        .pool
+        .borrow(&borrower, market.usdc.address(), 6_000 * ONE)
+        .unwrap_err();
     assert_eq!(error, CallError::Contract(1205));
     assert_eq!(market.chain.state_hash(), before);
-    market.pool.borrow(&borrower, market.usdc.address(), 5_600 * ONE).unwrap();
+    market
+        .pool
+        .borrow(&borrower, market.usdc.address(), 5_600 * ONE)
+        .unwrap();
 }
 
 #[test]
@@ -52,7 +65,10 @@ fn liquidation_auction_is_opened_and_filled() {
     open().unwrap();
     assert!(pool.auction(user).is_some());
     market.usdc.fund(&borrower, ONE);
-    assert_eq!(pool.repay(&borrower, usdc, ONE).unwrap_err(), CallError::Contract(1212));
+    assert_eq!(
+        pool.repay(&borrower, usdc, ONE).unwrap_err(),
+        CallError::Contract(1212)
+    );
 
     market.chain.advance_ledgers(200);
     let filler = market.trader("filler", 0, 20_000 * ONE);
@@ -61,7 +77,10 @@ fn liquidation_auction_is_opened_and_filled() {
             &filler,
             user,
             100,
-            &[request(kind::REPAY, usdc, 17_000 * ONE), request(kind::WITHDRAW_COLLATERAL, xlm, i128::MAX)],
+            &[
+                request(kind::REPAY, usdc, 17_000 * ONE),
+                request(kind::WITHDRAW_COLLATERAL, xlm, i128::MAX),
+            ],
         )
         .unwrap();
     assert!(took.liabilities.is_empty() && took.collateral.is_empty());
@@ -76,15 +95,25 @@ fn stale_and_missing_prices_stop_borrowing_but_not_repaying() {
     let market = Market::standard();
     let borrower = market.borrower("borrower", 100_000 * ONE, 20_000 * ONE);
     market.chain.advance_seconds(600);
-    assert!(market.pool.borrow(&borrower, market.usdc.address(), ONE).unwrap_err().is_trap());
-    market.pool.repay(&borrower, market.usdc.address(), ONE).unwrap();
+    assert!(market
+        .pool
+        .borrow(&borrower, market.usdc.address(), ONE)
+        .unwrap_err()
+        .is_trap());
+    market
+        .pool
+        .repay(&borrower, market.usdc.address(), ONE)
+        .unwrap();
 }
 
 #[test]
 fn backstop_in_the_queue_puts_the_pool_on_ice() {
     let market = Market::standard();
     assert_eq!(market.pool.config().status, status::ACTIVE);
-    market.blend.queue_backstop_withdrawal(&market.pool, 20_000 * ONE).unwrap();
+    market
+        .blend
+        .queue_backstop_withdrawal(&market.pool, 20_000 * ONE)
+        .unwrap();
     assert_eq!(market.pool.update_status().unwrap(), status::ON_ICE);
     market.pool.set_status(status::ADMIN_FROZEN);
     assert_eq!(market.pool.config().status, status::ADMIN_FROZEN);
@@ -101,6 +130,9 @@ fn signed_submit_executes_ledgers_later() {
         market.chain.advance_ledgers(ledgers);
         let user = borrower.address();
         let args = market.pool.submit_args(user, user, user, &requests);
-        market.chain.call(market.pool.address(), "submit", args, &[signed]).unwrap();
+        market
+            .chain
+            .call(market.pool.address(), "submit", args, &[signed])
+            .unwrap();
     }
 }

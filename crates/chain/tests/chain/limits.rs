@@ -29,7 +29,9 @@ fn exact_metering_agrees_with_fast_but_for_decoding() {
         let fork = market.fork();
         fork.chain.set_metering(metering);
         let borrower = fork.chain.account(borrower.name());
-        fork.pool.withdraw(&borrower, fork.xlm.address(), ONE).unwrap();
+        fork.pool
+            .withdraw(&borrower, fork.xlm.address(), ONE)
+            .unwrap();
         (fork.chain.last_cost(), fork.chain.state_hash())
     };
     let (fast, fast_state) = cost(Metering::Fast);
@@ -50,15 +52,25 @@ fn profile_adds_up_to_the_call() {
     let market = Market::standard();
     let borrower = market.borrower("borrower", 1_000 * ONE, ONE);
     market.chain.set_profiling(true);
-    market.pool.withdraw(&borrower, market.xlm.address(), ONE).unwrap();
+    market
+        .pool
+        .withdraw(&borrower, market.xlm.address(), ONE)
+        .unwrap();
     let frame = market.chain.last_profile().unwrap();
     assert_eq!(frame.function, "submit");
-    let names: Vec<_> = frame.calls.iter().map(|call| call.function.as_str()).collect();
+    let names: Vec<_> = frame
+        .calls
+        .iter()
+        .map(|call| call.function.as_str())
+        .collect();
     assert_eq!(names, ["decimals", "lastprice", "lastprice", "transfer"]);
     let oracle = market.oracle.address().to_string().to_string();
     assert_eq!(frame.calls[0].contract, oracle);
     assert!(frame.own_instructions() > 0);
-    assert_eq!(frame.instructions as u64, market.chain.last_cost().instructions);
+    assert_eq!(
+        frame.instructions as u64,
+        market.chain.last_cost().instructions
+    );
 }
 
 #[test]
@@ -71,7 +83,11 @@ fn long_run_keeps_the_ledger_small() {
         // Spent nonces stay for the network's shortest life, 17,280 ledgers.
         market.chain.advance_ledgers(120);
     }
-    assert!(market.chain.entry_count() < 500, "{}", market.chain.entry_count());
+    assert!(
+        market.chain.entry_count() < 500,
+        "{}",
+        market.chain.entry_count()
+    );
 }
 
 #[test]

@@ -20,7 +20,13 @@ impl Fixture {
         let oracle = Oracle::deploy(&chain, "oracle", &[&xlm, &usdc]);
         let start = chain.timestamp();
         assert_eq!(start % RESOLUTION, 0);
-        Self { chain, oracle, xlm, usdc, start }
+        Self {
+            chain,
+            oracle,
+            xlm,
+            usdc,
+            start,
+        }
     }
 
     fn last(&self, asset: &Address) -> Option<(i128, u64)> {
@@ -28,7 +34,12 @@ impl Fixture {
     }
 
     fn prices(&self, asset: &Address, records: u32) -> Vec<(i128, u64)> {
-        self.oracle.prices(asset, records).unwrap().into_iter().map(parts).collect()
+        self.oracle
+            .prices(asset, records)
+            .unwrap()
+            .into_iter()
+            .map(parts)
+            .collect()
     }
 }
 
@@ -41,9 +52,18 @@ fn last_price_ends_when_the_round_is_two_resolutions_old() {
     let fixture = Fixture::new();
     assert_eq!(fixture.last(&fixture.xlm), None);
     fixture.oracle.set_prices(&[36, 100]);
-    for (age, served) in [(0, true), (RESOLUTION, true), (2 * RESOLUTION - 1, true), (2 * RESOLUTION, false)] {
+    for (age, served) in [
+        (0, true),
+        (RESOLUTION, true),
+        (2 * RESOLUTION - 1, true),
+        (2 * RESOLUTION, false),
+    ] {
         fixture.chain.advance_to(fixture.start + age);
-        assert_eq!(fixture.last(&fixture.xlm), served.then_some((36, fixture.start)), "{age}");
+        assert_eq!(
+            fixture.last(&fixture.xlm),
+            served.then_some((36, fixture.start)),
+            "{age}"
+        );
     }
     // The history stays.
     assert_eq!(fixture.prices(&fixture.usdc, 2), [(100, fixture.start)]);
@@ -60,7 +80,10 @@ fn missed_round_has_no_last_price_but_leaves_the_history() {
     assert_eq!(fixture.last(&fixture.usdc), Some((101, second)));
     assert_eq!(fixture.prices(&fixture.xlm, 2), [(36, fixture.start)]);
     assert_eq!(fixture.prices(&fixture.xlm, 1), []);
-    assert_eq!(fixture.prices(&fixture.usdc, 2), [(101, second), (100, fixture.start)]);
+    assert_eq!(
+        fixture.prices(&fixture.usdc, 2),
+        [(101, second), (100, fixture.start)]
+    );
 }
 
 #[test]
@@ -79,7 +102,10 @@ fn history_serves_at_most_twenty_rounds_within_the_records_asked_for() {
     fixture.oracle.set_prices(&[99, 100]);
     let now = fixture.chain.timestamp();
     assert_eq!(fixture.prices(&fixture.xlm, 3), [(99, now)]);
-    assert_eq!(fixture.prices(&fixture.xlm, 4), [(99, now), (24, now - 3 * RESOLUTION)]);
+    assert_eq!(
+        fixture.prices(&fixture.xlm, 4),
+        [(99, now), (24, now - 3 * RESOLUTION)]
+    );
 }
 
 #[test]
@@ -87,7 +113,9 @@ fn price_finds_the_round_of_a_time() {
     let fixture = Fixture::new();
     fixture.oracle.set_prices(&[36, 100]);
     fixture.chain.advance_seconds(RESOLUTION);
-    fixture.oracle.set_round(fixture.chain.timestamp(), &[None, Some(101)]);
+    fixture
+        .oracle
+        .set_round(fixture.chain.timestamp(), &[None, Some(101)]);
     let asset = ballast_chain::Asset::Stellar(fixture.xlm.clone());
     for (timestamp, expected) in [
         (fixture.start, Some(36)),
@@ -97,7 +125,11 @@ fn price_finds_the_round_of_a_time() {
     ] {
         let found: Option<PriceData> = fixture
             .chain
-            .view(fixture.oracle.address(), "price", (asset.clone(), timestamp))
+            .view(
+                fixture.oracle.address(),
+                "price",
+                (asset.clone(), timestamp),
+            )
             .unwrap();
         assert_eq!(found.map(|data| data.price), expected, "{timestamp}");
     }
@@ -111,7 +143,11 @@ fn same_timestamp_replaces_the_round_and_earlier_fails() {
     assert_eq!(fixture.last(&fixture.xlm), Some((-5, fixture.start)));
     assert_eq!(fixture.prices(&fixture.usdc, 20), [(0, fixture.start)]);
     let refused = |timestamp, prices: &[Option<i128>]| {
-        fixture.oracle.try_set_round(timestamp, prices).unwrap_err().code()
+        fixture
+            .oracle
+            .try_set_round(timestamp, prices)
+            .unwrap_err()
+            .code()
     };
     assert_eq!(refused(fixture.start - 1, &[None, None]), Some(402));
     assert_eq!(refused(fixture.start, &[None]), Some(401));
@@ -123,12 +159,27 @@ fn override_wins_until_it_is_off() {
     fixture.oracle.set_prices(&[36, 100]);
     fixture.chain.advance_seconds(RESOLUTION);
     let now = fixture.chain.timestamp();
-    let future = PriceData { price: 7, timestamp: now + 1_000_000 };
+    let future = PriceData {
+        price: 7,
+        timestamp: now + 1_000_000,
+    };
     for (value, last, history) in [
         (Override::Absent, None, vec![]),
-        (Override::Fixed(future), Some((7, now + 1_000_000)), vec![(7, now + 1_000_000)]),
-        (Override::Stable(8), Some((8, now)), vec![(8, now), (8, now - RESOLUTION)]),
-        (Override::Off, Some((36, fixture.start)), vec![(36, fixture.start)]),
+        (
+            Override::Fixed(future),
+            Some((7, now + 1_000_000)),
+            vec![(7, now + 1_000_000)],
+        ),
+        (
+            Override::Stable(8),
+            Some((8, now)),
+            vec![(8, now), (8, now - RESOLUTION)],
+        ),
+        (
+            Override::Off,
+            Some((36, fixture.start)),
+            vec![(36, fixture.start)],
+        ),
     ] {
         fixture.oracle.set_override(&fixture.xlm, value);
         assert_eq!(fixture.last(&fixture.xlm), last);
@@ -139,7 +190,10 @@ fn override_wins_until_it_is_off() {
     fixture.chain.advance_seconds(100 * RESOLUTION);
     fixture.oracle.set_prices(&[36, 99]);
     fixture.chain.advance_seconds(100 * RESOLUTION);
-    assert_eq!(fixture.last(&fixture.usdc), Some((100, fixture.chain.timestamp())));
+    assert_eq!(
+        fixture.last(&fixture.usdc),
+        Some((100, fixture.chain.timestamp()))
+    );
 }
 
 #[test]
@@ -147,11 +201,20 @@ fn dead_oracle_traps_and_comes_back() {
     let fixture = Fixture::new();
     fixture.oracle.set_prices(&[36, 100]);
     fixture.oracle.set_dead(true);
-    assert_eq!(fixture.oracle.last_price(&fixture.xlm).unwrap_err().code(), DEAD);
-    assert_eq!(fixture.oracle.prices(&fixture.xlm, 2).unwrap_err().code(), DEAD);
+    assert_eq!(
+        fixture.oracle.last_price(&fixture.xlm).unwrap_err().code(),
+        DEAD
+    );
+    assert_eq!(
+        fixture.oracle.prices(&fixture.xlm, 2).unwrap_err().code(),
+        DEAD
+    );
     // A round while dead is not lost.
     fixture.oracle.set_prices(&[37, 100]);
-    assert_eq!(fixture.oracle.last_price(&fixture.xlm).unwrap_err().code(), DEAD);
+    assert_eq!(
+        fixture.oracle.last_price(&fixture.xlm).unwrap_err().code(),
+        DEAD
+    );
     fixture.oracle.set_dead(false);
     assert_eq!(fixture.last(&fixture.xlm), Some((37, fixture.start)));
 }
@@ -163,7 +226,10 @@ fn asset_joins_once_and_has_missed_what_came_before() {
     fixture.oracle.set_prices(&[36, 100]);
     assert_eq!(fixture.last(&other), None);
     fixture.oracle.add_asset(&other).unwrap();
-    assert_eq!(fixture.oracle.add_asset(&other).unwrap_err().code(), Some(403));
+    assert_eq!(
+        fixture.oracle.add_asset(&other).unwrap_err().code(),
+        Some(403)
+    );
     assert_eq!(fixture.last(&other), None);
     assert_eq!(fixture.prices(&other, 20), []);
     fixture.oracle.set_prices(&[36, 100, 110]);
@@ -175,7 +241,10 @@ fn script_needs_the_admin() {
     let fixture = Fixture::new();
     let thief = fixture.chain.account("thief");
     let address = fixture.oracle.address();
-    let error = fixture.chain.call_as(&thief, address, "set_dead", (true,), &[]).unwrap_err();
+    let error = fixture
+        .chain
+        .call_as(&thief, address, "set_dead", (true,), &[])
+        .unwrap_err();
     assert!(error.is_auth(), "{error:?}");
 }
 
@@ -184,8 +253,16 @@ fn other_decimals_and_resolution() {
     let chain = Chain::new();
     let xlm = Token::native(&chain).address().clone();
     let oracle = Oracle::deploy_with(&chain, "oracle", &[&xlm], 8, 60);
-    assert_eq!(chain.view::<u32>(oracle.address(), "decimals", ()).unwrap(), 8);
-    assert_eq!(chain.view::<u32>(oracle.address(), "resolution", ()).unwrap(), 60);
+    assert_eq!(
+        chain.view::<u32>(oracle.address(), "decimals", ()).unwrap(),
+        8
+    );
+    assert_eq!(
+        chain
+            .view::<u32>(oracle.address(), "resolution", ())
+            .unwrap(),
+        60
+    );
     oracle.set_prices(&[36]);
     chain.advance_seconds(119);
     assert!(oracle.last_price(&xlm).unwrap().is_some());

@@ -11,7 +11,12 @@ fn balances_of_accounts_and_contracts_agree_with_the_contract() {
         let before = token.balance(alice.address());
         token.fund(&alice, AMOUNT);
         token.mint(&contract, AMOUNT);
-        assert_eq!(token.balance(alice.address()), before + AMOUNT, "{}", token.code());
+        assert_eq!(
+            token.balance(alice.address()),
+            before + AMOUNT,
+            "{}",
+            token.code()
+        );
         for holder in [alice.address(), &contract] {
             let viewed: i128 = chain.view(token.address(), "balance", (holder,)).unwrap();
             assert_eq!(token.balance(holder), viewed, "{}", token.code());
@@ -42,8 +47,11 @@ fn frozen_holder_neither_sends_nor_receives() {
 fn transfer_fails_without_trustline_and_over_its_limit() {
     let chain = Chain::new();
     let token = Token::issue(&chain, "USDC");
-    let (alice, bob, carol) =
-        (chain.account("alice"), chain.account("bob"), chain.account("carol"));
+    let (alice, bob, carol) = (
+        chain.account("alice"),
+        chain.account("bob"),
+        chain.account("carol"),
+    );
     token.fund(&alice, 2 * AMOUNT);
     // TrustlineMissingError.
     let error = token.transfer(&alice, bob.address(), AMOUNT).unwrap_err();
