@@ -1,9 +1,9 @@
 use crate::{
-    storage::{self, Round, Settings},
+    storage::{self, Entry, Feed, Round, Settings},
     OracleError, OracleScript, Override, PriceFeed,
 };
 use sep_40_oracle::{Asset, PriceData};
-use soroban_sdk::{contract, contractimpl, panic_with_error, vec, Address, Env, Map, Vec};
+use soroban_sdk::{contract, contractimpl, panic_with_error, vec, Address, Env, Vec};
 
 /// The contract; [`PriceFeed`] and [`OracleScript`] tell what it does.
 #[contract]
@@ -29,8 +29,8 @@ impl PriceFeed for Oracle {
 
     fn price(env: Env, asset: Asset, timestamp: u64) -> Option<PriceData> {
         let settings = live_settings(&env);
-        let index = storage::position(&settings, &asset)?;
-        match forced(&settings, &asset) {
+        let Entry(index, forced) = storage::entry(&env, &asset)?;
+        match forced {
             Override::Absent => return None,
             Override::Fixed(data) => return Some(data),
             Override::Stable(price) => return Some(PriceData { price, timestamp }),
@@ -48,11 +48,11 @@ impl PriceFeed for Oracle {
 
     fn prices(env: Env, asset: Asset, records: u32) -> Option<Vec<PriceData>> {
         let settings = live_settings(&env);
-        let index = storage::position(&settings, &asset)?;
+        let Entry(index, forced) = storage::entry(&env, &asset)?;
         let records = records.min(storage::ROUNDS_KEPT);
         let resolution = u64::from(settings.resolution);
         let mut served = Vec::new(&env);
-        match forced(&settings, &asset) {
+        match forced {
             Override::Absent => {}
             Override::Fixed(data) => served = vec![&env, data],
             Override::Stable(price) => {
@@ -79,7 +79,7 @@ impl PriceFeed for Oracle {
     }
 
     fn lastprice(env: Env, asset: Asset) -> Option<PriceData> {
-        let storage::Feed(mode, price, timestamp, expires) = storage::feed(&env, &asset)?;
+        let Feed(mode, price, timestamp, expires) = storage::feed(&env, &asset)?;
         if mode == storage::FEED_DEAD {
             panic_with_error!(&env, OracleError::Dead);
         }
@@ -87,11 +87,8 @@ impl PriceFeed for Oracle {
         if now >= expires {
             return None;
         }
-        let timestamp = if mode == storage::FEED_STABLE {
-            now
-        } else {
-            timestamp
-        };
+        let stable = mode == storage::FEED_STABLE;
+        let timestamp = if stable { now } else { timestamp };
         Some(PriceData { price, timestamp })
     }
 }
@@ -109,21 +106,19 @@ impl OracleScript for Oracle {
         if resolution == 0 {
             panic_with_error!(&env, OracleError::InvalidResolution);
         }
-        if assets.len() > storage::MAX_ASSETS {
-            panic_with_error!(&env, OracleError::TooManyAssets);
-        }
-        let settings = Settings {
+        let mut settings = Settings {
             admin,
-            assets,
+            assets: Vec::new(&env),
             base,
             dead: false,
             decimals,
-            overrides: Map::new(&env),
+            last_timestamp: 0,
             resolution,
             round_count: 0,
-            last_timestamp: 0,
         };
-        refresh_all(&env, &settings);
+        for asset in assets {
+            storage::push_asset(&env, &mut settings, asset);
+        }
         storage::set_settings(&env, &settings);
     }
 
@@ -132,51 +127,46 @@ impl OracleScript for Oracle {
         if prices.len() != settings.assets.len() {
             panic_with_error!(&env, OracleError::WrongPriceCount);
         }
-        let first = settings.round_count == 0;
         if timestamp < settings.last_timestamp {
             panic_with_error!(&env, OracleError::RoundOutOfOrder);
         }
-        if first || timestamp > settings.last_timestamp {
+        if settings.round_count == 0 || timestamp > settings.last_timestamp {
             settings.round_count += 1;
             settings.last_timestamp = timestamp;
         }
         for (asset, price) in settings.assets.iter().zip(prices.iter()) {
-            storage::refresh_feed(&env, &settings, &asset, price);
+            if let Some(Entry(_, forced)) = storage::entry(&env, &asset) {
+                storage::refresh_feed(&env, &settings, &asset, forced, price);
+            }
         }
         storage::set_round(&env, settings.round_count - 1, &Round(timestamp, prices));
         storage::set_settings(&env, &settings);
     }
 
     fn set_override(env: Env, asset: Asset, value: Override) {
-        let mut settings = authorized_settings(&env);
-        let index = storage::index_of(&env, &settings, &asset);
-        match value {
-            Override::Off => {
-                settings.overrides.remove(asset);
-            }
-            value => settings.overrides.set(asset, value),
-        }
-        storage::refresh_feed_at(&env, &settings, index);
-        storage::set_settings(&env, &settings);
+        let settings = authorized_settings(&env);
+        let Some(Entry(index, _)) = storage::entry(&env, &asset) else {
+            panic_with_error!(&env, OracleError::UnknownAsset);
+        };
+        let entry = Entry(index, value);
+        storage::set_entry(&env, &asset, &entry);
+        storage::refresh_feed_from_round(&env, &settings, &asset, entry);
     }
 
     fn add_asset(env: Env, asset: Asset) {
         let mut settings = authorized_settings(&env);
-        if storage::position(&settings, &asset).is_some() {
-            panic_with_error!(&env, OracleError::AssetExists);
-        }
-        if settings.assets.len() >= storage::MAX_ASSETS {
-            panic_with_error!(&env, OracleError::TooManyAssets);
-        }
-        storage::refresh_feed(&env, &settings, &asset, None);
-        settings.assets.push_back(asset);
+        storage::push_asset(&env, &mut settings, asset);
         storage::set_settings(&env, &settings);
     }
 
     fn set_dead(env: Env, dead: bool) {
         let mut settings = authorized_settings(&env);
         settings.dead = dead;
-        refresh_all(&env, &settings);
+        for asset in settings.assets.iter() {
+            if let Some(entry) = storage::entry(&env, &asset) {
+                storage::refresh_feed_from_round(&env, &settings, &asset, entry);
+            }
+        }
         storage::set_settings(&env, &settings);
     }
 }
@@ -193,19 +183,6 @@ fn live_settings(env: &Env) -> Settings {
         panic_with_error!(env, OracleError::Dead);
     }
     settings
-}
-
-fn forced(settings: &Settings, asset: &Asset) -> Override {
-    settings
-        .overrides
-        .get(asset.clone())
-        .unwrap_or(Override::Off)
-}
-
-fn refresh_all(env: &Env, settings: &Settings) {
-    for index in 0..settings.assets.len() {
-        storage::refresh_feed_at(env, settings, index);
-    }
 }
 
 /// Numbers of the last `count` rounds that exist.

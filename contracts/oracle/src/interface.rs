@@ -46,6 +46,7 @@ pub trait OracleScript {
     ///
     /// # Errors
     /// * [`crate::OracleError::InvalidResolution`] - `resolution` (seconds) is zero.
+    /// * [`crate::OracleError::AssetExists`] - an asset twice.
     /// * [`crate::OracleError::TooManyAssets`] - more than 32.
     fn __constructor(
         env: Env,

@@ -1,17 +1,18 @@
+//! Every access to storage. Nothing here extends an entry's life: on the main network entries live for
+//! 120 days from their creation, and one that was archived is restored by the call that needs it.
+
 use crate::{OracleError, Override};
 use sep_40_oracle::{Asset, PriceData};
-use soroban_sdk::{contracttype, panic_with_error, Address, Env, Map, Vec};
+use soroban_sdk::{contracttype, panic_with_error, Address, Env, Vec};
 
 /// Rounds kept: as many as `prices` serves.
 pub const ROUNDS_KEPT: u32 = 20;
 /// Bound on the assets quoted.
 pub const MAX_ASSETS: u32 = 32;
 
-const DAY_IN_LEDGERS: u32 = 17_280;
-const EXTEND_AMOUNT: u32 = 120 * DAY_IN_LEDGERS;
-const TTL_THRESHOLD: u32 = 30 * DAY_IN_LEDGERS;
+const SETTINGS: u32 = 0;
 
-/// Everything that reads of a single price do not need. Instance.
+/// Everything that a read of the last price does not need. Instance.
 #[contracttype]
 #[derive(Clone)]
 pub struct Settings {
@@ -20,11 +21,10 @@ pub struct Settings {
     pub base: Asset,
     pub dead: bool,
     pub decimals: u32,
-    pub overrides: Map<Asset, Override>,
+    pub last_timestamp: u64,
     pub resolution: u32,
     /// Rounds published since the start; round `n` sits in slot `n % ROUNDS_KEPT`.
     pub round_count: u32,
-    pub last_timestamp: u64,
 }
 
 /// A round: its timestamp and the price of each asset. Persistent, keyed by slot (u32).
@@ -54,7 +54,11 @@ pub const FEED_STABLE: u32 = 1;
 /// Reading traps.
 pub const FEED_DEAD: u32 = 2;
 
-const SETTINGS: u32 = 0;
+/// What only the script and reads of the history need of an asset: its position in the rounds and
+/// what is forced. Persistent, keyed by `(asset, 0)`.
+#[contracttype]
+#[derive(Clone)]
+pub struct Entry(pub u32, pub Override);
 
 pub fn settings(env: &Env) -> Settings {
     // Written by the constructor, hence always there.
@@ -62,56 +66,73 @@ pub fn settings(env: &Env) -> Settings {
 }
 
 pub fn set_settings(env: &Env, settings: &Settings) {
-    let instance = env.storage().instance();
-    instance.set(&SETTINGS, settings);
-    instance.extend_ttl(TTL_THRESHOLD, EXTEND_AMOUNT);
+    env.storage().instance().set(&SETTINGS, settings);
 }
 
 pub fn feed(env: &Env, asset: &Asset) -> Option<Feed> {
     env.storage().persistent().get(asset)
 }
 
+pub fn entry(env: &Env, asset: &Asset) -> Option<Entry> {
+    env.storage().persistent().get(&(asset, 0_u32))
+}
+
+pub fn set_entry(env: &Env, asset: &Asset, entry: &Entry) {
+    env.storage().persistent().set(&(asset, 0_u32), entry);
+}
+
+/// Adds an asset at the end of the rounds, with nothing forced.
+pub fn push_asset(env: &Env, settings: &mut Settings, asset: Asset) {
+    let index = settings.assets.len();
+    if index >= MAX_ASSETS {
+        panic_with_error!(env, OracleError::TooManyAssets);
+    }
+    if entry(env, &asset).is_some() {
+        panic_with_error!(env, OracleError::AssetExists);
+    }
+    let entry = Entry(index, Override::Off);
+    set_entry(env, &asset, &entry);
+    refresh_feed(env, settings, &asset, entry.1, None);
+    settings.assets.push_back(asset);
+}
+
 /// Works out and stores what `lastprice` serves for `asset`, given its price in the last round.
-pub fn refresh_feed(env: &Env, settings: &Settings, asset: &Asset, price: Option<i128>) {
-    let feed = if settings.dead {
-        Feed(FEED_DEAD, 0, 0, 0)
-    } else {
-        match settings
-            .overrides
-            .get(asset.clone())
-            .unwrap_or(Override::Off)
-        {
-            Override::Absent => Feed(FEED_LIVE, 0, 0, 0),
-            Override::Fixed(data) => Feed(FEED_LIVE, data.price, data.timestamp, u64::MAX),
-            Override::Stable(price) => Feed(FEED_STABLE, price, 0, u64::MAX),
-            Override::Off => match price {
-                Some(price) => {
-                    let timestamp = settings.last_timestamp;
-                    let age_served = 2 * u64::from(settings.resolution);
-                    Feed(
-                        FEED_LIVE,
-                        price,
-                        timestamp,
-                        timestamp.saturating_add(age_served),
-                    )
-                }
-                None => Feed(FEED_LIVE, 0, 0, 0),
-            },
+pub fn refresh_feed(
+    env: &Env,
+    settings: &Settings,
+    asset: &Asset,
+    forced: Override,
+    price: Option<i128>,
+) {
+    let absent = Feed(FEED_LIVE, 0, 0, 0);
+    let feed = match (settings.dead, forced, price) {
+        (true, ..) => Feed(FEED_DEAD, 0, 0, 0),
+        (_, Override::Absent, _) => absent,
+        (_, Override::Fixed(data), _) => Feed(FEED_LIVE, data.price, data.timestamp, u64::MAX),
+        (_, Override::Stable(price), _) => Feed(FEED_STABLE, price, 0, u64::MAX),
+        (_, Override::Off, Some(price)) => {
+            let timestamp = settings.last_timestamp;
+            let served = 2 * u64::from(settings.resolution);
+            Feed(
+                FEED_LIVE,
+                price,
+                timestamp,
+                timestamp.saturating_add(served),
+            )
         }
+        (_, Override::Off, None) => absent,
     };
-    let persistent = env.storage().persistent();
-    persistent.set(asset, &feed);
-    persistent.extend_ttl(asset, TTL_THRESHOLD, EXTEND_AMOUNT);
+    env.storage().persistent().set(asset, &feed);
 }
 
 /// As [`refresh_feed`], with the price looked up in the last round.
-pub fn refresh_feed_at(env: &Env, settings: &Settings, index: u32) {
-    let price = settings
-        .round_count
-        .checked_sub(1)
+pub fn refresh_feed_from_round(env: &Env, settings: &Settings, asset: &Asset, entry: Entry) {
+    let Entry(index, forced) = entry;
+    let last = settings.round_count.checked_sub(1);
+    let price = last
         .and_then(|number| round(env, number).1.get(index))
         .flatten();
-    refresh_feed(env, settings, &settings.assets.get_unchecked(index), price);
+    refresh_feed(env, settings, asset, forced, price);
 }
 
 /// Round `number`, which must be one of the last [`ROUNDS_KEPT`].
@@ -123,24 +144,14 @@ pub fn round(env: &Env, number: u32) -> Round {
 }
 
 pub fn set_round(env: &Env, number: u32, round: &Round) {
-    let slot = number % ROUNDS_KEPT;
-    let persistent = env.storage().persistent();
-    persistent.set(&slot, round);
-    persistent.extend_ttl(&slot, TTL_THRESHOLD, EXTEND_AMOUNT);
+    env.storage()
+        .persistent()
+        .set(&(number % ROUNDS_KEPT), round);
 }
 
-/// Price of the asset at `index` in round `number`.
+/// Timestamp of round `number` and the price of the asset at `index` in it.
 pub fn price_in_round(env: &Env, number: u32, index: u32) -> (u64, Option<PriceData>) {
     let Round(timestamp, prices) = round(env, number);
     let price = prices.get(index).flatten();
     (timestamp, price.map(|price| PriceData { price, timestamp }))
-}
-
-/// Position of `asset` in the rounds, or a trap if it is not quoted.
-pub fn index_of(env: &Env, settings: &Settings, asset: &Asset) -> u32 {
-    position(settings, asset).unwrap_or_else(|| panic_with_error!(env, OracleError::UnknownAsset))
-}
-
-pub fn position(settings: &Settings, asset: &Asset) -> Option<u32> {
-    settings.assets.first_index_of(asset)
 }
