@@ -4,80 +4,13 @@
 //! this check decides. `fill`, `rebalance` (plain and flash) and rescue all pass through it.
 
 use crate::auction::RescueTerms;
-use crate::fixed::{add, mul_div_ceil, mul_div_floor, sub_floor_zero, ONE_E7};
+use crate::fixed::{mul_div_ceil, mul_div_floor, sub_floor_zero, ONE_E7};
 use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
-use crate::price::Ratio;
 use crate::Refusal;
 
 pub use crate::proposal::{project, Path, Projected, Proposal};
-
-/// Everything a proposal is checked against.
-#[derive(Clone, Copy, Debug)]
-pub struct Situation<'a> {
-    /// The owner's policy.
-    pub policy: &'a Policy,
-    /// The position as the pool has it now.
-    pub position: &'a Position,
-    /// Its totals.
-    pub totals: &'a Totals,
-    /// The ratio under which nothing is sold, for the proposal's pair: at least the pool oracle's,
-    /// [`Ratio::PAR`] when an asset is netted against itself.
-    pub floor: Ratio,
-    /// Base value that the window may still sell.
-    pub budget_left_value: i128,
-    /// The pool's minimum collateral base for a position with debt.
-    pub min_collateral: i128,
-    /// The terms of a rescue, if an auction is open.
-    pub rescue: Option<RescueTerms>,
-}
-
-impl Situation<'_> {
-    /// Risk ratio at which a step from `risk_e7` should land, 7 decimals: the rescue target for a
-    /// rescue from above it, else the target.
-    pub fn landing_target_e7(&self, risk_e7: i128) -> i128 {
-        let rescue_target = i128::from(self.policy.rescue_target_e7);
-        if self.rescue.is_some() && risk_e7 > rescue_target {
-            rescue_target
-        } else {
-            i128::from(self.policy.target_e7)
-        }
-    }
-
-    /// Discount that the floor grants at `risk_e7`, 7 decimals, rounded down: the depth's ramp, or
-    /// the auction's clock in a rescue, and never more than the owner's equity bears. Netting an
-    /// asset against itself is at par.
-    pub fn discount_e7(&self, risk_e7: i128, netting: bool) -> Result<i128, Refusal> {
-        if netting {
-            return Ok(0);
-        }
-        let cap_e7 = match &self.rescue {
-            Some(terms) => terms.discount_cap_e7,
-            None => self.policy.discount_at_e7(self.policy.ramp_e7(risk_e7)),
-        };
-        let share_e7 = i128::from(self.policy.max_cost_of_equity_e7);
-        let bearable = mul_div_floor(self.totals.equity(), share_e7, ONE_E7)?;
-        Ok(cap_e7.min(discount_costing_e7(bearable, self.totals.debt_value)?))
-    }
-}
-
-/// The discount at which repaying debt worth `debt_value` costs `cost_value`, 7 decimals, rounded
-/// down: `cost / (debt + cost)`, since a sale of `debt / (1 - d)` repays `debt` and costs
-/// `debt * d / (1 - d)`.
-///
-/// It is taken on the whole debt and not on what one step sells: else a caller would multiply the
-/// owner's cost by cutting a step into pieces.
-pub(crate) fn discount_costing_e7(cost_value: i128, debt_value: i128) -> Result<i128, Refusal> {
-    if cost_value == 0 {
-        return Ok(0);
-    }
-    mul_div_floor(cost_value, ONE_E7, add(debt_value, cost_value)?)
-}
-
-/// Least repayment for `sell` at `discount_e7` under `floor`, rounded up.
-pub fn floor_repay_ceil(floor: &Ratio, sell: i128, discount_e7: i128) -> Result<i128, Refusal> {
-    mul_div_ceil(floor.convert_ceil(sell)?, ONE_E7 - discount_e7, ONE_E7)
-}
+pub use crate::situation::{floor_repay_ceil, Situation};
 
 /// An approved step: what the vault may execute and must find afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,7 +94,7 @@ pub fn check_step(situation: &Situation<'_>, proposal: &Proposal) -> Result<Appr
     let closes_stub = check_landing(situation, &after_totals, risk_before_e7, risk_after_e7)?;
     let step = Approved {
         largest_reward: mul_div_floor(
-            situation.floor.convert_ceil(proposal.sell)?,
+            situation.floor.convert_floor(proposal.sell)?,
             discount_e7,
             ONE_E7,
         )?,

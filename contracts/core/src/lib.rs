@@ -9,6 +9,7 @@
 //! | [`policy`] | the owner's policy, its validation, its ramps and its presets |
 //! | [`auction`] | what a fill of a Blend liquidation auction gives and costs at a given age |
 //! | [`proposal`] | a proposed step, and what the pool will make of it |
+//! | [`situation`] | what a proposal is checked against, and the floor that follows |
 //! | [`check`] | [`check::check_step`]: what the vault enforces on a proposed step |
 //! | [`plan`] | [`plan::plan_step`]: a step that passes the check, for quotes, keepers and simulators |
 //! | [`reserve`] | how much of the reserve is spent before a sale |
@@ -30,6 +31,7 @@ pub mod price;
 pub mod proposal;
 pub mod refusal;
 pub mod reserve;
+pub mod situation;
 mod sizing;
 pub mod window;
 

@@ -6,13 +6,12 @@
 //! the cheapest has the largest `eta/l - t*c`; netting costs nothing and goes first.
 
 use crate::auction::RescueTerms;
-use crate::check::{
-    check_step, discount_costing_e7, is_full_size, Approved, Path, Proposal, Situation,
-};
+use crate::check::{check_step, is_full_size, Approved, Path, Proposal, Situation};
 use crate::fixed::{mul_div_floor, sub_floor_zero, ONE_E7};
 use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
 use crate::price::{floor_ratio, Ratio, SourcePrices};
+use crate::situation::discount_costing_e7;
 use crate::sizing::{Limits, Sizing};
 use crate::Refusal;
 
@@ -159,13 +158,16 @@ fn plan_sale(situation: &Situation<'_>, sizing: &Sizing<'_>) -> Result<Plan, Ref
         Ok(Plan { proposal, approved })
     };
     let limited = |lands_at_e7: i128, keeps_minimum: bool| -> Result<Plan, Refusal> {
-        attempt(sizing.largest_within(
-            most,
-            Limits {
-                lands_at_e7,
-                keeps_minimum,
-            },
-        )?)
+        let limits = Limits {
+            lands_at_e7,
+            keeps_minimum,
+        };
+        match sizing.largest_within(most, limits)? {
+            0 if most == 0 && budget_binds => Err(Refusal::BudgetExhausted),
+            0 if sizing.needs_slack() => Err(Refusal::PlainExceedsSlack),
+            // One unit is too much: the check says for what.
+            sell => attempt(sell.max(1)),
+        }
     };
 
     // Aim at the middle of the landing band, so that interest and price noise stay inside.

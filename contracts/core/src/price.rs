@@ -52,6 +52,11 @@ impl Ratio {
         mul_div_ceil(amount, self.numerator, self.denominator)
     }
 
+    /// Debt units that `amount` of collateral is worth, rounded down.
+    pub fn convert_floor(&self, amount: i128) -> Result<i128, Refusal> {
+        mul_div_floor(amount, self.numerator, self.denominator)
+    }
+
     /// The higher of two ratios.
     pub fn max(self, other: Ratio) -> Result<Ratio, Refusal> {
         let order = compare_products(

@@ -76,10 +76,9 @@ impl<'a> Sizing<'a> {
     /// The proposal that sells `sell` and repays the floor for it; or the whole debt, with headroom
     /// for interest, if the floor comes to that.
     pub fn propose(&self, sell: i128) -> Result<Proposal, Refusal> {
-        let netting = self.collateral == self.debt;
         let repay = if sell < self.closing_sale {
             floor_repay_ceil(&self.situation.floor, sell, self.discount_e7)?
-        } else if netting {
+        } else if !self.trades() {
             self.owed
         } else {
             mul_div_ceil(self.owed, ONE_E7 + INTEREST_HEADROOM_E7, ONE_E7)?
@@ -91,6 +90,16 @@ impl<'a> Sizing<'a> {
             sell,
             repay,
         })
+    }
+
+    /// Whether the pair is two assets, and not one to be netted.
+    fn trades(&self) -> bool {
+        self.collateral != self.debt
+    }
+
+    /// Whether the withdrawal must stand on its own.
+    pub fn needs_slack(&self) -> bool {
+        self.path == Path::Plain && self.trades()
     }
 
     /// The sale that closes the debt, or everything if that is less.
@@ -117,11 +126,10 @@ impl<'a> Sizing<'a> {
         Ok((budgeted, budgeted < capped))
     }
 
-    /// The largest sale, at most `most`, that stays within the limits. At least one unit, for the
-    /// check to say what is wrong with it.
+    /// The largest sale, at most `most`, that stays within the limits. Zero if there is none.
     pub fn largest_within(&self, most: i128, limits: Limits) -> Result<i128, Refusal> {
         if self.stays_within(most, limits)? {
-            return Ok(most.max(1));
+            return Ok(most);
         }
         let (mut within, mut beyond) = (0, most);
         while beyond - within > 1 {
@@ -132,7 +140,7 @@ impl<'a> Sizing<'a> {
                 beyond = middle;
             }
         }
-        Ok(within.max(1))
+        Ok(within)
     }
 
     fn stays_within(&self, sell: i128, limits: Limits) -> Result<bool, Refusal> {
@@ -148,7 +156,7 @@ impl<'a> Sizing<'a> {
         if limits.keeps_minimum && after.collateral_base < self.situation.min_collateral {
             return Ok(false);
         }
-        if self.path == Path::Plain && self.collateral != self.debt {
+        if self.needs_slack() {
             return withdrawal_stands(self.situation, &after, INTEREST_HEADROOM_E7);
         }
         Ok(true)

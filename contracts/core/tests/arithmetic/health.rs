@@ -1,0 +1,163 @@
+//! Health against the formulas of Blend in big integers.
+
+use ballast_core::health::{Leg, Position, Totals, RISK_UNBOUNDED};
+use ballast_core::Refusal;
+use num_bigint::BigInt;
+use num_traits::ToPrimitive;
+use proptest::prelude::*;
+
+use crate::random::{any_position, big_totals};
+use crate::scene::{Scene, BASE, PAR_RATE, TOKEN, USDC, XLM};
+
+#[test]
+fn totals_of_the_scene() {
+    let totals = Scene::at_risk(9_600_000).totals();
+    assert_eq!(
+        totals,
+        Totals {
+            collateral_base: 75_000 * BASE,
+            liability_base: 72_000 * BASE,
+            collateral_value: 100_000 * BASE,
+            debt_value: 68_400 * BASE,
+        }
+    );
+    assert_eq!(totals.risk_ratio_e7_ceil(), 9_600_000);
+    assert_eq!(totals.nominal_ltv_e7_ceil(), 6_840_000);
+    assert_eq!(totals.equity(), 31_600 * BASE);
+}
+
+#[test]
+fn totals_fail_when_a_leg_with_a_balance_has_no_price() {
+    let mut scene = Scene::at_risk(9_600_000);
+    scene.position.legs[XLM].price = 0;
+    assert_eq!(scene.position.totals(), Err(Refusal::InvalidPrice));
+    scene.position.legs[XLM].b_tokens = 0;
+    assert!(scene.position.totals().is_ok());
+}
+
+#[test]
+fn totals_fail_when_a_value_exceeds_128_bits() {
+    let mut scene = Scene::at_risk(9_600_000);
+    scene.position.legs[XLM].b_tokens = i128::MAX;
+    assert_eq!(scene.position.totals(), Err(Refusal::Overflow));
+}
+
+#[test]
+fn risk_ratio_is_unbounded_when_debt_has_no_collateral() {
+    let mut scene = Scene::at_risk(9_600_000);
+    scene.position.legs[XLM].b_tokens = 0;
+    let totals = scene.totals();
+    assert_eq!(totals.risk_ratio_e7_ceil(), RISK_UNBOUNDED);
+    assert_eq!(totals.nominal_ltv_e7_ceil(), RISK_UNBOUNDED);
+    assert_eq!(totals.equity(), 0);
+    scene.position.legs[USDC].d_tokens = 0;
+    assert_eq!(scene.totals().risk_ratio_e7_ceil(), 0);
+    assert_eq!(scene.totals().nominal_ltv_e7_ceil(), 0);
+}
+
+#[test]
+fn pool_accepts_from_a_health_factor_of_1_0000100_on() {
+    let position = Scene::at_risk(9_600_000).position;
+    let totals = |collateral_base: i128| Totals {
+        collateral_base,
+        liability_base: 100_000 * BASE,
+        collateral_value: 0,
+        debt_value: 0,
+    };
+    assert_eq!(position.pool_accepts(&totals(100_001 * BASE)), Ok(true));
+    assert_eq!(
+        position.pool_accepts(&totals(100_001 * BASE - 1)),
+        Ok(false)
+    );
+}
+
+fn one_leg(b_rate_e12: i128, d_rate_e12: i128, b_tokens: i128, d_tokens: i128) -> Leg {
+    Leg {
+        price: BASE,
+        asset_scalar: TOKEN,
+        collateral_factor_e7: 7_500_000,
+        liability_factor_e7: 9_500_000,
+        b_rate_e12,
+        d_rate_e12,
+        b_tokens,
+        d_tokens,
+    }
+}
+
+#[test]
+fn withdraw_fails_when_the_pool_would_clamp() {
+    let mut leg = one_leg(3 * PAR_RATE / 2, PAR_RATE, 3, 0);
+    // 3 shares of 1.5: 4 units, rounded down; the fifth is not there.
+    assert_eq!(leg.withdraw(5), Err(Refusal::ExceedsCollateral));
+    assert_eq!(leg.withdraw(4), Ok(()));
+    assert_eq!(leg.b_tokens, 0);
+}
+
+#[test]
+fn repay_fails_when_it_burns_no_share() {
+    let mut leg = one_leg(PAR_RATE, 2 * PAR_RATE, 0, 3);
+    assert_eq!(leg.repay(1), Err(Refusal::InvalidAmount));
+    assert_eq!(leg.repay(3), Ok(3));
+    assert_eq!(leg.d_tokens, 2);
+    // The excess is refunded.
+    assert_eq!(leg.repay(6), Ok(4));
+    assert_eq!(leg.d_tokens, 0);
+}
+
+proptest! {
+    #[test]
+    fn totals_equal_big_integers(position in any_position()) {
+        let expected = big_totals(&position);
+        match position.totals() {
+            Ok(totals) => {
+                prop_assert_eq!(BigInt::from(totals.collateral_base), expected.collateral_base);
+                prop_assert_eq!(BigInt::from(totals.liability_base), expected.liability_base);
+                prop_assert_eq!(BigInt::from(totals.collateral_value), expected.collateral_value);
+                prop_assert_eq!(BigInt::from(totals.debt_value), expected.debt_value);
+            }
+            Err(refusal) => {
+                prop_assert_eq!(refusal, Refusal::Overflow);
+            }
+        }
+    }
+
+    #[test]
+    fn pool_accepts_equals_the_pools_formula(
+        position in any_position(), decimals in 0u32..=18, liability_e7 in 9_990_000i128..10_010_000,
+    ) {
+        let position = Position { price_scalar: 10i128.pow(decimals), ..position };
+        let Ok(mut totals) = position.totals() else { return Ok(()) };
+        // Close to the border, where rounding decides.
+        let liability_base: BigInt = BigInt::from(totals.collateral_base) * liability_e7;
+        if let Some(liability_base) = (liability_base / 10_000_000i128).to_i128() {
+            totals.liability_base = liability_base;
+        }
+        let scalar = BigInt::from(position.price_scalar);
+        let expected = totals.liability_base == 0 || {
+            let health = totals.collateral_base * &scalar / totals.liability_base;
+            let least = &scalar * 1_0000100 / 1_0000000;
+            health >= least
+        };
+        if let Ok(accepts) = position.pool_accepts(&totals) {
+            prop_assert_eq!(accepts, expected);
+        }
+    }
+
+    /// Everything can be withdrawn and one unit more cannot; the whole debt can be repaid.
+    #[test]
+    fn legs_empty_exactly(
+        b_rate in 500_000_000_000i128..3_000_000_000_000, d_rate in PAR_RATE..3_000_000_000_000,
+        shares in 1i128..10i128.pow(24),
+    ) {
+        let mut leg = one_leg(b_rate, d_rate, shares, shares);
+        let held = leg.collateral_floor().unwrap();
+        prop_assert_eq!(leg.withdraw(held + 1), Err(Refusal::ExceedsCollateral));
+        if held > 0 {
+            prop_assert_eq!(leg.withdraw(held), Ok(()));
+            prop_assert_eq!(leg.collateral_floor(), Ok(0));
+        }
+        let owed = leg.debt_ceil().unwrap();
+        prop_assert_eq!(leg.repay(owed), Ok(owed));
+        prop_assert_eq!(leg.d_tokens, 0);
+    }
+}

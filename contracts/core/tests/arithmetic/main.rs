@@ -1,0 +1,17 @@
+//! Tests of the core: exact examples, and properties against big integers.
+
+mod auction;
+mod check;
+mod completeness;
+mod fixed;
+mod health;
+mod plan;
+mod policy;
+mod price;
+mod random;
+mod rational;
+mod reserve;
+mod scene;
+mod soundness;
+mod splitting;
+mod window;

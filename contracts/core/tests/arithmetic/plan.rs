@@ -1,0 +1,230 @@
+//! What is planned in cases that can be checked by hand.
+
+use ballast_core::check::Path;
+use ballast_core::policy::Policy;
+use ballast_core::price::SourcePrices;
+use ballast_core::Refusal;
+
+use crate::scene::{Scene, BASE, TOKEN, USDC, XLM};
+
+const PATHS: [Path; 3] = [Path::Fill, Path::Plain, Path::Flash];
+
+#[test]
+fn plan_step_aims_at_the_middle_of_the_landing_band() {
+    for risk_e7 in [9_300_000, 9_600_000, 9_900_000, 10_500_000] {
+        let plan = Scene::at_risk(risk_e7).plan(Path::Fill).unwrap();
+        assert_eq!(plan.approved.risk_after_e7, 8_775_000);
+        // All but a hair of the discount is used.
+        let policy = Policy::BALANCED;
+        let discount_e7 = policy.discount_at_e7(policy.ramp_e7(risk_e7));
+        let fair = plan.proposal.sell * 4 / 10;
+        let left = plan.proposal.repay - fair * (10_000_000 - discount_e7) / 10_000_000;
+        assert!((0..=fair / 900_000).contains(&left));
+    }
+}
+
+#[test]
+fn plan_step_lands_a_rescue_in_its_band() {
+    let plan = Scene::in_rescue(10_500_000, 100_000, i128::MAX)
+        .plan(Path::Flash)
+        .unwrap();
+    assert_eq!(plan.approved.risk_after_e7, 9_475_000);
+    // From below the rescue target it goes on to the target.
+    let plan = Scene::in_rescue(9_400_000, 100_000, i128::MAX)
+        .plan(Path::Flash)
+        .unwrap();
+    assert_eq!(plan.approved.risk_after_e7, 8_775_000);
+}
+
+#[test]
+fn plan_step_bids_more_when_the_discount_would_cost_more_than_a_fill() {
+    let scene = Scene::in_rescue(10_500_000, 300_000, 230 * BASE);
+    let plan = scene.plan(Path::Fill).unwrap();
+    let cost = plan.approved.sold_value - plan.approved.repaid * (BASE / TOKEN);
+    assert!(cost > 0 && cost <= 230 * BASE);
+}
+
+#[test]
+fn plan_step_is_cut_by_the_cap_and_the_budget() {
+    let mut scene = Scene::at_risk(9_600_000);
+    scene.policy.step_min_e7 = 1_000_000;
+    scene.policy.step_max_e7 = 1_000_000;
+    assert_eq!(
+        scene.plan(Path::Fill).unwrap().approved.sold_value,
+        6_840 * BASE
+    );
+    scene.budget_left_value = 4_000 * BASE;
+    assert_eq!(
+        scene.plan(Path::Fill).unwrap().approved.sold_value,
+        4_000 * BASE
+    );
+    // What is left is less than the smallest step.
+    for left in [3_000 * BASE, 1, 0, -1] {
+        scene.budget_left_value = left;
+        assert_eq!(scene.plan(Path::Fill), Err(Refusal::BudgetExhausted));
+    }
+}
+
+#[test]
+fn plan_step_stays_within_the_slack_when_plain() {
+    let plan = Scene::at_risk(9_600_000).plan(Path::Plain).unwrap();
+    // The slack is 3,999.04, less the interest of a few ledgers on 72,000.
+    assert!(plan.approved.sold_value < 3_999 * BASE);
+    assert!(plan.approved.sold_value > 3_997 * BASE);
+    for risk_e7 in [9_999_900, 10_500_000] {
+        assert_eq!(
+            Scene::at_risk(risk_e7).plan(Path::Plain),
+            Err(Refusal::PlainExceedsSlack)
+        );
+    }
+}
+
+#[test]
+fn plan_step_fails_as_the_check_does_when_nothing_is_to_be_done() {
+    for path in PATHS {
+        assert_eq!(Scene::at_risk(0).plan(path), Err(Refusal::NoDebt));
+        assert_eq!(
+            Scene::at_risk(9_299_999).plan(path),
+            Err(Refusal::NotAtRisk)
+        );
+        let mut bare = Scene::at_risk(9_600_000);
+        bare.position.legs[XLM].b_tokens = 0;
+        assert_eq!(bare.plan(path), Err(Refusal::NoCollateral));
+    }
+    // Under water nothing helps.
+    assert_eq!(
+        Scene::at_risk(14_500_000).plan(Path::Fill),
+        Err(Refusal::DoesNotImprove)
+    );
+}
+
+#[test]
+fn plan_step_fails_when_sources_diverge() {
+    let mut scene = Scene::at_risk(9_600_000);
+    let second = |price| SourcePrices {
+        previous: None,
+        second: Some(price),
+    };
+    scene.sources = vec![second(50 * BASE / 100), second(BASE)];
+    assert_eq!(scene.plan(Path::Fill), Err(Refusal::PriceDiverges));
+}
+
+#[test]
+fn plan_pair_fails_when_there_is_no_such_pair() {
+    let scene = Scene::at_risk(9_600_000);
+    for (collateral, debt, refusal) in [
+        (7, USDC, Refusal::NoCollateral),
+        (USDC, USDC, Refusal::NoCollateral),
+        (XLM, 7, Refusal::NoDebt),
+        (XLM, XLM, Refusal::NoDebt),
+    ] {
+        assert_eq!(scene.plan_pair(Path::Fill, collateral, debt), Err(refusal));
+    }
+}
+
+#[test]
+fn plan_step_closes_the_debt_when_the_target_would_leave_a_stub() {
+    let mut scene = Scene::at_risk(9_600_000);
+    scene.min_collateral = 64_000 * BASE;
+    for path in [Path::Fill, Path::Flash] {
+        let plan = scene.plan(path).unwrap();
+        assert_eq!(plan.approved.after.legs[USDC].d_tokens, 0);
+        assert_eq!(plan.approved.repaid, 68_400 * TOKEN);
+        // Interest of a few ledgers is brought along, and refunded.
+        assert_eq!(plan.proposal.repay, 68_400_6840000);
+        // A few ledgers later it still closes.
+        let mut later = scene.clone();
+        later.position.legs[USDC].d_rate_e12 += 5_000_000;
+        let step = later.check(plan.proposal).unwrap();
+        assert_eq!(step.after.legs[USDC].d_tokens, 0);
+    }
+    // The plain path cannot close what it must withdraw first: it stops at its slack.
+    assert!(scene.plan(Path::Plain).unwrap().approved.after.legs[USDC].d_tokens > 0);
+}
+
+#[test]
+fn plan_step_leaves_no_stub_when_the_debt_cannot_be_closed() {
+    // Two debts: no pair closes both, so the sale stops at the minimum.
+    let mut scene = Scene::at_risk(9_600_000);
+    let mut half = scene.position.legs[USDC];
+    half.d_tokens /= 2;
+    scene.position.legs[USDC] = half;
+    let mut scene = scene.with_leg(half);
+    scene.min_collateral = 66_000 * BASE;
+    let after = scene.plan(Path::Fill).unwrap().approved.after;
+    let left = after.totals().unwrap().collateral_base;
+    assert!((66_000 * BASE..66_001 * BASE).contains(&left));
+}
+
+#[test]
+fn plan_step_takes_the_cheapest_pair_first() {
+    // Of two collaterals, the one with the smaller factor; of two debts, the one with the smaller
+    // liability factor; the same asset before all.
+    let base = Scene::at_risk(9_600_000);
+    let mut other_collateral = base.position.legs[XLM];
+    other_collateral.collateral_factor_e7 = 5_000_000;
+    let mut other_debt = base.position.legs[USDC];
+    other_debt.liability_factor_e7 = 7_500_000;
+    other_debt.d_tokens = 20_000 * TOKEN;
+    let mut scene = base.with_leg(other_collateral).with_leg(other_debt);
+    scene.position.legs[USDC].d_tokens += 20_000 * TOKEN;
+    let plan = scene.plan(Path::Fill).unwrap();
+    assert_eq!((plan.proposal.collateral, plan.proposal.debt), (2, 3));
+    scene.position.legs[XLM].d_tokens = 5_000 * TOKEN;
+    scene.policy.step_min_e7 = 100_000;
+    let plan = scene.plan(Path::Fill).unwrap();
+    assert_eq!((plan.proposal.collateral, plan.proposal.debt), (XLM, XLM));
+}
+
+#[test]
+fn plan_step_passes_over_a_pair_that_is_only_dust() {
+    let base = Scene::at_risk(9_600_000);
+    let mut dust = base.position.legs[XLM];
+    dust.collateral_factor_e7 = 1_000_000;
+    dust.b_tokens = TOKEN;
+    let scene = base.with_leg(dust);
+    let plan = scene.plan(Path::Fill).unwrap();
+    assert_eq!(plan.proposal.collateral, XLM);
+    assert_eq!(plan.approved.risk_after_e7, 8_775_000);
+    // It is planned where there is nothing else.
+    let mut only = scene.clone();
+    only.budget_left_value = BASE;
+    assert_eq!(only.plan(Path::Fill).unwrap().proposal.collateral, 2);
+}
+
+/// A quote stands for a minute at an interest of 100% a year, at every risk ratio and path.
+#[test]
+fn plan_step_stays_acceptable_when_interest_accrues_for_twelve_ledgers() {
+    for path in PATHS {
+        for risk_e7 in (9_300_000..=10_900_000).step_by(10_000) {
+            let mut scene = Scene::at_risk(risk_e7);
+            if risk_e7 > 10_000_000 {
+                scene.rescue = Scene::in_rescue(0, 200_000, i128::MAX).rescue;
+            }
+            let Ok(plan) = scene.plan(path) else { continue };
+            scene.position.legs[USDC].d_rate_e12 += 2_000_000;
+            let later = scene.check(plan.proposal);
+            assert!(later.is_ok(), "{path:?} at {risk_e7}: {later:?}");
+        }
+    }
+}
+
+#[test]
+fn plan_step_succeeds_at_every_size_of_position() {
+    for exponent in 0..=24 {
+        let mut scene = Scene::at_risk(9_600_000);
+        for leg in &mut scene.position.legs {
+            // From 0.25 XLM on, up to what 128 bits can value.
+            leg.b_tokens = leg.b_tokens / 1_000_000 * 10i128.pow(exponent);
+            leg.d_tokens = leg.d_tokens / 1_000_000 * 10i128.pow(exponent);
+        }
+        let Ok(_) = scene.position.totals() else {
+            assert!(exponent > 20);
+            continue;
+        };
+        for path in PATHS {
+            let plan = scene.plan(path);
+            assert!(plan.is_ok(), "10^{exponent}, {path:?}: {plan:?}");
+        }
+    }
+}
