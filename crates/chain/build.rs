@@ -25,11 +25,7 @@ fn main() {
         let path = wasm_dir.join(file);
         println!("cargo::rerun-if-changed={}", path.display());
         let wasm = fs::read(&path).unwrap_or_else(|error| {
-            if name == "ORACLE" {
-                println!("cargo::error={file}: {error}; run `make contracts` first");
-            } else {
-                println!("cargo::warning={file}: {error}; run `make contracts` first");
-            }
+            println!("cargo::error={file}: {error}; run `make contracts` first");
             Vec::new()
         });
         fs::write(out_dir.join(file), wasm).expect("the build directory is writable");
