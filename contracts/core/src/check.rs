@@ -5,7 +5,7 @@
 
 use crate::auction::RescueTerms;
 use crate::fixed::{mul_div_ceil, mul_div_floor, sub_floor_zero, ONE_E7};
-use crate::health::{Position, Totals};
+use crate::health::{Position, Totals, POOL_MIN_HEALTH_E7};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
 use crate::Refusal;
 
@@ -244,19 +244,14 @@ pub(crate) fn withdrawal_stands(
 }
 
 /// Base value of a leg's collateral that can be withdrawn before anything is repaid, rounded down:
-/// `(A - max(h * B, minimum)) / c`, with the pool's least health `h`.
+/// `(A - h * B) / c`, with the pool's least health `h`.
 fn plain_slack_value(situation: &Situation<'_>, collateral: usize) -> Result<i128, Refusal> {
     let totals = situation.totals;
     let factor_e7 = situation.position.legs[collateral].collateral_factor_e7;
     if factor_e7 == 0 {
         return Ok(i128::MAX);
     }
-    let healthy = mul_div_ceil(
-        totals.liability_base,
-        crate::health::POOL_MIN_HEALTH_E7,
-        ONE_E7,
-    )?;
-    let kept = healthy.max(situation.min_collateral);
+    let kept = mul_div_ceil(totals.liability_base, POOL_MIN_HEALTH_E7, ONE_E7)?;
     mul_div_floor(
         sub_floor_zero(totals.collateral_base, kept),
         ONE_E7,

@@ -30,7 +30,8 @@ pub enum Refusal {
     DoesNotImprove = 141,
     /// The position after the step would fail the pool's own health check.
     UnhealthyAfter = 142,
-    /// The plain path would fail the pool's health check between withdrawal and repayment.
+    /// The plain path would fail the pool's check of health or of the minimum collateral between
+    /// withdrawal and repayment.
     PlainExceedsSlack = 143,
     /// The step sells more of the collateral than the position holds.
     ExceedsCollateral = 144,

@@ -21,7 +21,9 @@ pub struct Situation<'a> {
     pub floor: Ratio,
     /// Base value that the window may still sell.
     pub budget_left_value: i128,
-    /// The pool's minimum collateral base for a position with debt.
+    /// The pool's minimum collateral base for a position with debt. Only a step that clears all
+    /// debt needs it for its approval; with zero, any other is left to the pool, which refuses a
+    /// stub itself.
     pub min_collateral: i128,
     /// The terms of a rescue, if an auction is open.
     pub rescue: Option<RescueTerms>,
