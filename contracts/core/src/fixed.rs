@@ -6,8 +6,6 @@
 
 use core::cmp::Ordering;
 
-use ethnum::U256;
-
 use crate::Refusal;
 
 /// One, with 7 decimals.
@@ -15,58 +13,119 @@ pub const ONE_E7: i128 = 1_0000000;
 /// One, with 12 decimals.
 pub const ONE_E12: i128 = 1_000_000_000_000;
 
-fn wide(value: i128) -> Result<U256, Refusal> {
-    u128::try_from(value)
-        .map(U256::from)
-        .map_err(|_| Refusal::Overflow)
+/// A product of two 128-bit numbers. Compared by `high`, then `low`.
+///
+/// Written out here because the division of a general 256-bit integer alone would be a tenth of
+/// the vault's size limit, and a quotient beyond 128 bits is of no use.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Wide {
+    high: u128,
+    low: u128,
 }
 
-fn narrow(value: U256) -> Result<i128, Refusal> {
-    i128::try_from(value).map_err(|_| Refusal::Overflow)
+const LOW_HALF: u128 = u64::MAX as u128;
+
+impl Wide {
+    /// `a * b`, by halves.
+    fn product(a: u128, b: u128) -> Wide {
+        let (a_high, a_low) = (a >> 64, a & LOW_HALF);
+        let (b_high, b_low) = (b >> 64, b & LOW_HALF);
+        let low = a_low * b_low;
+        let (left, right) = (a_high * b_low, a_low * b_high);
+        let middle = (low >> 64) + (left & LOW_HALF) + (right & LOW_HALF);
+        Wide {
+            high: a_high * b_high + (left >> 64) + (right >> 64) + (middle >> 64),
+            low: (low & LOW_HALF) | (middle << 64),
+        }
+    }
+
+    /// Quotient and remainder; `None` if the quotient exceeds 128 bits. `divisor` is positive and
+    /// below 2^127, so that the doubled remainder fits.
+    fn divide(self, divisor: u128) -> Option<(u128, u128)> {
+        if self.high == 0 {
+            let quotient = self.low / divisor;
+            return Some((quotient, self.low - quotient * divisor));
+        }
+        if self.high >= divisor {
+            return None;
+        }
+        // Long division, one bit at a time: rare, and small.
+        let (mut remainder, mut rest, mut quotient) = (self.high, self.low, 0);
+        for _ in 0..128 {
+            remainder = (remainder << 1) | (rest >> 127);
+            rest <<= 1;
+            quotient <<= 1;
+            if remainder >= divisor {
+                remainder -= divisor;
+                quotient |= 1;
+            }
+        }
+        Some((quotient, remainder))
+    }
+
+    /// `|self - other|`.
+    fn difference(self, other: Wide) -> Wide {
+        let (larger, smaller) = if self >= other {
+            (self, other)
+        } else {
+            (other, self)
+        };
+        let (low, borrows) = larger.low.overflowing_sub(smaller.low);
+        Wide {
+            high: larger.high - smaller.high - u128::from(borrows),
+            low,
+        }
+    }
+
+    /// `self * factor`, 384 bits, most significant first.
+    fn times(self, factor: u128) -> [u128; 3] {
+        let (high, low) = (
+            Wide::product(self.high, factor),
+            Wide::product(self.low, factor),
+        );
+        let (middle, carries) = high.low.overflowing_add(low.high);
+        [high.high + u128::from(carries), middle, low.low]
+    }
+}
+
+fn unsigned(value: i128) -> Result<u128, Refusal> {
+    u128::try_from(value).map_err(|_| Refusal::Overflow)
+}
+
+/// `a * b` over `denominator`: quotient and remainder.
+fn mul_div(a: i128, b: i128, denominator: i128) -> Result<(i128, u128), Refusal> {
+    if denominator <= 0 {
+        return Err(Refusal::Overflow);
+    }
+    let (quotient, remainder) = product(a, b)?
+        .divide(unsigned(denominator)?)
+        .ok_or(Refusal::Overflow)?;
+    let quotient = i128::try_from(quotient).map_err(|_| Refusal::Overflow)?;
+    Ok((quotient, remainder))
+}
+
+fn product(a: i128, b: i128) -> Result<Wide, Refusal> {
+    Ok(Wide::product(unsigned(a)?, unsigned(b)?))
 }
 
 /// `floor(a * b / denominator)`.
 pub fn mul_div_floor(a: i128, b: i128, denominator: i128) -> Result<i128, Refusal> {
-    if a < 0 || b < 0 || denominator <= 0 {
-        return Err(Refusal::Overflow);
-    }
-    if let Some(product) = a.checked_mul(b) {
-        return Ok(product / denominator);
-    }
-    narrow(wide(a)? * wide(b)? / wide(denominator)?)
+    Ok(mul_div(a, b, denominator)?.0)
 }
 
 /// `ceil(a * b / denominator)`.
 pub fn mul_div_ceil(a: i128, b: i128, denominator: i128) -> Result<i128, Refusal> {
-    if a < 0 || b < 0 || denominator <= 0 {
-        return Err(Refusal::Overflow);
-    }
-    if let Some(product) = a.checked_mul(b) {
-        let quotient = product / denominator;
-        return if quotient * denominator == product {
-            Ok(quotient)
-        } else {
-            Ok(quotient + 1)
-        };
-    }
-    let (product, denominator) = (wide(a)? * wide(b)?, wide(denominator)?);
-    let quotient = product / denominator;
-    if quotient * denominator == product {
-        narrow(quotient)
-    } else {
-        narrow(quotient + U256::ONE)
-    }
+    let (quotient, remainder) = mul_div(a, b, denominator)?;
+    add(quotient, i128::from(remainder > 0))
 }
 
 /// Compares `a * b` with `c * d` exactly.
 pub fn compare_products(a: i128, b: i128, c: i128, d: i128) -> Result<Ordering, Refusal> {
-    Ok((wide(a)? * wide(b)?).cmp(&(wide(c)? * wide(d)?)))
+    Ok(product(a, b)?.cmp(&product(c, d)?))
 }
 
-/// Whether `a * b` lies within `share_e7` of `c * d`: `|a*b - c*d| <= c*d * share_e7 / 1e7`.
-///
-/// Exact, unless both sides exceed 256 bits (then the bound is rounded down by at most `share_e7`,
-/// which is nothing beside such products).
+/// Whether `a * b` lies within `share_e7` of `c * d`: `|a*b - c*d| <= c*d * share_e7 / 1e7`,
+/// exactly.
 pub fn products_within(
     a: i128,
     b: i128,
@@ -74,24 +133,10 @@ pub fn products_within(
     d: i128,
     share_e7: i128,
 ) -> Result<bool, Refusal> {
-    let (left, right) = (wide(a)? * wide(b)?, wide(c)? * wide(d)?);
-    let difference = if left > right {
-        left - right
-    } else {
-        right - left
-    };
-    let (share, one) = (wide(share_e7)?, wide(ONE_E7)?);
-    // Multiplied out: a division of 256 bits is the most expensive thing that this crate does.
-    Ok(
-        match (difference.checked_mul(one), right.checked_mul(share)) {
-            (Some(difference), Some(bound)) => difference <= bound,
-            (None, Some(_)) => false,
-            (Some(_), None) => true,
-            (None, None) => (right / one)
-                .checked_mul(share)
-                .is_none_or(|bound| difference <= bound),
-        },
-    )
+    let (left, right) = (product(a, b)?, product(c, d)?);
+    // Multiplied out, so that nothing is divided.
+    let difference = left.difference(right).times(unsigned(ONE_E7)?);
+    Ok(difference <= right.times(unsigned(share_e7)?))
 }
 
 /// `a + b`.
@@ -108,7 +153,8 @@ pub fn sub_floor_zero(a: i128, b: i128) -> i128 {
 /// `position_e7` is clamped to 0..=100%. `from <= to` is the caller's (validated) promise.
 pub fn interpolate_floor(from: i128, to: i128, position_e7: i128) -> i128 {
     let position_e7 = position_e7.clamp(0, ONE_E7);
-    from + (to - from) * position_e7 / ONE_E7
+    // Both are shares, so the product is far below 128 bits.
+    from + mul_div_floor(to - from, position_e7, ONE_E7).unwrap_or(0)
 }
 
 /// `10^decimals`, for the decimals of tokens and oracles.

@@ -8,8 +8,9 @@ use arrayvec::ArrayVec;
 use crate::fixed::{add, mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
 use crate::Refusal;
 
-/// The most reserves that a Blend pool can have.
-pub const MAX_LEGS: usize = 30;
+/// The most reserves of a pool that one vault uses. Blend's pools allow up to 30, and up to 60
+/// positions, but a position is copied within a call, and each leg costs.
+pub const MAX_LEGS: usize = 10;
 /// Health factor that the pool demands at the end of a batch, 7 decimals.
 pub const POOL_MIN_HEALTH_E7: i128 = 1_0000100;
 /// Risk ratio of a position that has debt and no collateral base.
