@@ -1,1 +1,57 @@
-fn main(){}
+//! The `ballast` program.
+
+mod progress;
+mod replay;
+mod report;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Exit code of wrong arguments, as clap has it.
+const USAGE: u8 = 2;
+
+/// A seat belt for borrowers on Blend.
+#[derive(Parser)]
+#[command(name = "ballast", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Replay a price path against a vault and an identical borrower without one
+    Replay(Box<replay::Arguments>),
+}
+
+/// What ends the program without success.
+pub enum Failure {
+    /// The arguments make no sense: exit code 2.
+    Usage(anyhow::Error),
+    /// Something went wrong: exit code 1.
+    Failed(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Failed(error.into())
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Command::Replay(arguments) => replay::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Usage(error)) => {
+            eprintln!("error: {error:#}\n\nFor more information, try '--help'.");
+            ExitCode::from(USAGE)
+        }
+        Err(Failure::Failed(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

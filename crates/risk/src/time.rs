@@ -1,0 +1,75 @@
+//! Times as people write them.
+
+use jiff::{civil, tz::TimeZone, Timestamp};
+
+/// A time that is none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a time: {why}")]
+pub struct TimeError {
+    /// What was written.
+    pub text: String,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+/// Seconds of the year 2100: what is later is a mistake, usually milliseconds.
+const LATEST: i64 = 4_102_444_800;
+
+/// Unix seconds of a time written as RFC 3339 (`2025-10-10T21:10:00Z`), as a date with or without a
+/// time of day (`2025-10-10`, `2025-10-10 21:10`, `2025-10-10 21:10:05`, all UTC), or as unix seconds.
+///
+/// # Errors
+/// The text and what is wrong with it.
+pub fn parse(text: &str) -> Result<u64, TimeError> {
+    let text = text.trim();
+    let error = |why: &str| TimeError { text: text.into(), why: why.into() };
+    let seconds = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().map_err(|_| error("too large for unix seconds"))?
+    } else {
+        read(text).map_err(|why| error(&why))?
+    };
+    match u64::try_from(seconds) {
+        Ok(_) if seconds > LATEST => Err(error("later than the year 2100 (unix time is in seconds)")),
+        Ok(seconds) => Ok(seconds),
+        Err(_) => Err(error("before 1970")),
+    }
+}
+
+fn read(text: &str) -> Result<i64, String> {
+    const FORMS: &str = "write 2025-10-10, \"2025-10-10 21:10\" (UTC), 2025-10-10T21:10:00Z or unix seconds";
+    let civil = match text.len() {
+        10 => civil::Date::strptime("%Y-%m-%d", text).map(|date| date.at(0, 0, 0, 0)),
+        16 => civil::DateTime::strptime("%Y-%m-%d %H:%M", text),
+        19 if !text.contains('T') => civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", text),
+        _ => {
+            return text
+                .parse::<Timestamp>()
+                .map(|time| time.as_second())
+                .map_err(|_| FORMS.to_string())
+        }
+    };
+    civil
+        .and_then(|civil| TimeZone::UTC.to_timestamp(civil))
+        .map(|time| time.as_second())
+        .map_err(|_| FORMS.to_string())
+}
+
+/// `2025-10-10T21:10:00Z`.
+pub fn rfc3339(seconds: u64) -> String {
+    timestamp(seconds).to_string()
+}
+
+/// `2025-10-10 21:10:05` (UTC).
+pub fn readable(seconds: u64) -> String {
+    timestamp(seconds).strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// By any format of `strftime`, UTC.
+pub fn formatted(seconds: u64, format: &str) -> String {
+    timestamp(seconds).strftime(format).to_string()
+}
+
+fn timestamp(seconds: u64) -> Timestamp {
+    // Every time of this crate went through `parse` or lies a bar behind one that did.
+    Timestamp::from_second(seconds as i64).unwrap_or(Timestamp::UNIX_EPOCH)
+}
