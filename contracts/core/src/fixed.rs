@@ -151,10 +151,11 @@ pub fn sub_floor_zero(a: i128, b: i128) -> i128 {
 
 /// Linear interpolation from `from` (at `position_e7` = 0) to `to` (at 100%), rounded down.
 /// `position_e7` is clamped to 0..=100%. `from <= to` is the caller's (validated) promise.
-pub fn interpolate_floor(from: i128, to: i128, position_e7: i128) -> i128 {
-    let position_e7 = position_e7.clamp(0, ONE_E7);
-    // Both are shares, so the product is far below 128 bits.
-    from + mul_div_floor(to - from, position_e7, ONE_E7).unwrap_or(0)
+pub fn interpolate_floor(from: u32, to: u32, position_e7: i128) -> i128 {
+    // 64 bits hold it, and keep the checked 128-bit product out of the contract.
+    let position_e7 = position_e7.clamp(0, ONE_E7) as u64;
+    let (from, span) = (u64::from(from), u64::from(to.saturating_sub(from)));
+    i128::from(from + span * position_e7 / ONE_E7 as u64)
 }
 
 /// `10^decimals`, for the decimals of tokens and oracles.

@@ -166,17 +166,13 @@ impl Policy {
     /// Where `risk_e7` lies between soft (0) and hard (100%), 7 decimals, clamped, rounded down.
     pub fn ramp_e7(&self, risk_e7: i128) -> i128 {
         let (soft, hard) = (i128::from(self.soft_e7), i128::from(self.hard_e7));
-        let risk = risk_e7.clamp(soft, hard);
-        (risk - soft) * ONE_E7 / (hard - soft)
+        let above = (risk_e7.clamp(soft, hard) - soft) as u64;
+        i128::from(above * ONE_E7 as u64 / u64::from(self.hard_e7 - self.soft_e7))
     }
 
     /// Largest step at `risk_e7`, share of the debt value, rounded down.
     pub fn step_cap_e7(&self, risk_e7: i128) -> i128 {
-        interpolate_floor(
-            i128::from(self.step_min_e7),
-            i128::from(self.step_max_e7),
-            self.ramp_e7(risk_e7),
-        )
+        interpolate_floor(self.step_min_e7, self.step_max_e7, self.ramp_e7(risk_e7))
     }
 
     /// Smallest step, share of the debt value, rounded down. It is half of the smallest cap, so that
@@ -187,10 +183,6 @@ impl Policy {
 
     /// Discount at `position_e7` between its minimum and its maximum, rounded down.
     pub fn discount_at_e7(&self, position_e7: i128) -> i128 {
-        interpolate_floor(
-            i128::from(self.discount_min_e7),
-            i128::from(self.discount_max_e7),
-            position_e7,
-        )
+        interpolate_floor(self.discount_min_e7, self.discount_max_e7, position_e7)
     }
 }
