@@ -31,6 +31,10 @@ impl Wide {
         let (a_high, a_low) = (a >> 64, a & LOW_HALF);
         let (b_high, b_low) = (b >> 64, b & LOW_HALF);
         let low = a_low * b_low;
+        if a_high | b_high == 0 {
+            // Nearly always: amounts, rates, prices and factors fit 64 bits.
+            return Wide { high: 0, low };
+        }
         let (left, right) = (a_high * b_low, a_low * b_high);
         let middle = (low >> 64) + (left & LOW_HALF) + (right & LOW_HALF);
         Wide {
