@@ -55,7 +55,8 @@ fi
 # flags allows spaces in paths.
 sysroot=$("$rustc" --print sysroot)
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
-export CARGO_ENCODED_RUSTFLAGS="--remap-path-prefix=$root=/ballast"$'\x1f'"--remap-path-prefix=$cargo_home=/cargo"$'\x1f'"--remap-path-prefix=$sysroot=/rustc"
+# A megabyte of stack, the default, is a megabyte of memory to pay for at every instantiation.
+export CARGO_ENCODED_RUSTFLAGS="-Clink-arg=-zstack-size=65536"$'\x1f'"--remap-path-prefix=$root=/ballast"$'\x1f'"--remap-path-prefix=$cargo_home=/cargo"$'\x1f'"--remap-path-prefix=$sysroot=/rustc"
 
 packages=()
 while IFS= read -r package; do
