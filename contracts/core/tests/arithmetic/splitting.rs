@@ -96,8 +96,9 @@ proptest! {
     }
 }
 
-/// The case that the rule exists for: a pair with high factors just above hard. By a discount of
-/// `share * equity / sold` three pieces took 37% of the equity where one step takes 20%.
+/// The case that the rule exists for: a pair with high factors just above hard. A discount of
+/// `share * equity / sold` would let each piece take the whole share; taken on the debt, all pieces
+/// down to the target together take less than one share.
 #[test]
 fn splitting_never_takes_more_than_the_share_of_equity_when_factors_are_high() {
     let mut scene = Scene::at_risk(9_950_000);
