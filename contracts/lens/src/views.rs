@@ -22,7 +22,8 @@ fn state(env: &Env, vault: &Address) -> VaultState {
 }
 
 fn load(env: &Env, vault: &Address, state: &VaultState) -> Result<Snapshot, VaultError> {
-    Snapshot::load(env, vault, &state.links, &state.policy, &state.assets)
+    let max_age_seconds = state.policy.max_price_age_seconds;
+    Snapshot::load(env, vault, &state.links, &state.assets, max_age_seconds)
 }
 
 pub fn position(env: &Env, vault: &Address) -> Result<Vec<PositionLeg>, VaultError> {
@@ -154,8 +155,7 @@ pub fn quote(
     for leg in 0..snapshot.assets.len() {
         sources.push(snapshot.sources_of(env, links, &state.policy, leg)?);
     }
-    let window = stored_window(&state).at(ledger, &rules, &totals)?;
-    let outlook = |snapshot: &Snapshot, rescue| {
+    let plan = |snapshot: &Snapshot, window: &Window, rescue| {
         plan_step(
             &Outlook {
                 policy: &rules,
@@ -170,7 +170,8 @@ pub fn quote(
     };
 
     // The call spends the reserve of the debt it repays first; the pair is chosen without it.
-    let debt = match outlook(&snapshot, rescue) {
+    let mut window = stored_window(&state).at(ledger, &rules, &totals)?;
+    let debt = match plan(&snapshot, &window, rescue) {
         Ok(plan) => plan.proposal.debt,
         Err(_) => snapshot
             .position
@@ -186,6 +187,7 @@ pub fn quote(
     if reserve_spent > 0 {
         snapshot.position.legs[debt].repay(reserve_spent)?;
         totals = snapshot.position.totals()?;
+        window = stored_window(&state).at(ledger, &rules, &totals)?;
         rescue = None;
     }
     let mut quoted = StepQuote {
@@ -211,8 +213,8 @@ pub fn quote(
     if quoted.risk_after_e7 < i128::from(rules.soft_e7) {
         return Ok(quoted);
     }
-    let plan = outlook(&snapshot, rescue)?;
-    let proposal = plan.proposal;
+    let planned = plan(&snapshot, &window, rescue)?;
+    let proposal = planned.proposal;
     let collateral = &snapshot.assets[proposal.collateral];
     let netting = proposal.collateral == proposal.debt;
     require_pool_can(&pool, &config, path, collateral, proposal.sell, rescue.is_some(), netting)?;
@@ -220,9 +222,9 @@ pub fn quote(
     quoted.step.debt = snapshot.assets[proposal.debt].clone();
     quoted.step.sell = proposal.sell;
     quoted.step.min_proceeds = proposal.repay;
-    quoted.floor = plan.approved.floor_repay;
-    quoted.largest_reward = plan.approved.largest_reward;
-    quoted.risk_after_e7 = plan.approved.risk_after_e7;
+    quoted.floor = planned.approved.floor_repay;
+    quoted.largest_reward = planned.approved.largest_reward;
+    quoted.risk_after_e7 = planned.approved.risk_after_e7;
     Ok(quoted)
 }
 

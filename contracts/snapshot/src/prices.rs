@@ -6,15 +6,15 @@ use ballast_interfaces::oracle::{Asset, PriceData, PriceFeedClient};
 use ballast_interfaces::vault::{Links, SecondOracle, SecondSource, VaultPolicy};
 use soroban_sdk::{Address, Env};
 
-/// The pool oracle's last price, as the pool will use it, and not older than the policy allows.
+/// The pool oracle's last price, as the pool will use it, and not older than `max_age_seconds`.
 ///
 /// # Errors
 /// * [`VaultError::PriceMissing`], [`VaultError::PriceStale`], [`VaultError::InvalidPrice`].
 pub fn pool_price(
     env: &Env,
     links: &Links,
-    policy: &VaultPolicy,
     asset: &Address,
+    max_age_seconds: u64,
 ) -> Result<PriceData, VaultError> {
     let feed = PriceFeedClient::new(env, &links.oracle);
     let last = match feed.try_lastprice(&Asset::Stellar(asset.clone())) {
@@ -24,7 +24,7 @@ pub fn pool_price(
     if last.price <= 0 {
         return Err(VaultError::InvalidPrice);
     }
-    if !is_fresh(env, policy, &last) {
+    if !is_fresh(env, &last, max_age_seconds) {
         return Err(VaultError::PriceStale);
     }
     Ok(last)
@@ -74,7 +74,7 @@ fn second_price(
 ) -> Result<Option<i128>, VaultError> {
     let fresh = second.assets.get(asset.clone()).and_then(|name| {
         match PriceFeedClient::new(env, &second.oracle).try_lastprice(&name) {
-            Ok(Ok(Some(price))) if price.price > 0 && is_fresh(env, policy, &price) => {
+            Ok(Ok(Some(price))) if price.price > 0 && is_fresh(env, &price, policy.max_price_age_seconds) => {
                 Some(price.price)
             }
             _ => None,
@@ -86,7 +86,6 @@ fn second_price(
     Ok(fresh)
 }
 
-fn is_fresh(env: &Env, policy: &VaultPolicy, price: &PriceData) -> bool {
-    let age_seconds = env.ledger().timestamp().saturating_sub(price.timestamp);
-    age_seconds <= policy.max_price_age_seconds
+fn is_fresh(env: &Env, price: &PriceData, max_age_seconds: u64) -> bool {
+    env.ledger().timestamp().saturating_sub(price.timestamp) <= max_age_seconds
 }

@@ -12,6 +12,7 @@ use soroban_sdk::{Address, Env, Map};
 use crate::prices;
 
 /// The vault's position with rates, factors and prices of now.
+#[derive(Clone)]
 pub struct Snapshot {
     /// In the core's terms.
     pub position: Position,
@@ -25,7 +26,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// Reads everything that health of `vault` depends on. `assets` is the vault's list of the
-    /// reserves that it has used.
+    /// reserves that it has used; a round older than `max_price_age_seconds` is refused.
     ///
     /// # Errors
     /// * [`VaultError::UnknownAsset`], [`VaultError::PriceMissing`], [`VaultError::PriceStale`],
@@ -34,8 +35,8 @@ impl Snapshot {
         env: &Env,
         vault: &Address,
         links: &Links,
-        policy: &VaultPolicy,
         assets: &Map<u32, AssetEntry>,
+        max_price_age_seconds: u64,
     ) -> Result<Self, VaultError> {
         let pool = Client::new(env, &links.pool);
         let positions = pool.get_positions(vault);
@@ -54,7 +55,7 @@ impl Snapshot {
                 continue;
             }
             let reserve = pool.get_reserve(&entry.asset);
-            let round = prices::pool_price(env, links, policy, &entry.asset)?;
+            let round = prices::pool_price(env, links, &entry.asset, max_price_age_seconds)?;
             snapshot
                 .position
                 .legs

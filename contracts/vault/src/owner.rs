@@ -1,11 +1,13 @@
 //! What only the owner may do, and repayment, which anybody may do for the owner.
 
 use ballast_core::auction::STALE_LEDGERS;
+use ballast_core::fixed::{mul_div_ceil, ONE_E12};
+use ballast_core::policy::POOL_MAX_PRICE_AGE_SECONDS;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::pool::Client;
 use ballast_interfaces::vault::{Step, StepReport, VaultPolicy};
-use ballast_interfaces::USER_LIQUIDATION;
-use ballast_snapshot::{open_auction, Snapshot};
+use ballast_interfaces::{request, USER_LIQUIDATION};
+use ballast_snapshot::{open_auction, shares, Snapshot};
 use soroban_sdk::token::TokenClient;
 use soroban_sdk::{Address, Env, Vec};
 
@@ -14,7 +16,7 @@ use crate::events::{
     ReserveFunded, ReserveWithdrawn, Withdrawn,
 };
 use crate::assets::{accept_factors, remember_asset};
-use crate::pool::{settle, Batch};
+use crate::pool::{leaving_auction, settle, Batch};
 use crate::step::{execute, Order, Terms};
 use crate::storage;
 
@@ -26,14 +28,12 @@ fn require_positive(amount: i128) -> Result<(), VaultError> {
     }
 }
 
-fn load(env: &Env, policy: &VaultPolicy) -> Result<Snapshot, VaultError> {
-    Snapshot::load(
-        env,
-        &env.current_contract_address(),
-        &storage::links(env),
-        policy,
-        &storage::assets(env),
-    )
+/// The snapshot at prices that the pool still takes: an owner's call is not held up by a round that
+/// is too old to sell by.
+fn load(env: &Env) -> Result<Snapshot, VaultError> {
+    let vault = env.current_contract_address();
+    let (links, assets) = (storage::links(env), storage::assets(env));
+    Snapshot::load(env, &vault, &links, &assets, POOL_MAX_PRICE_AGE_SECONDS)
 }
 
 /// Refuses an owner's call that leaves the vault at or above soft while keepers may act. Without
@@ -48,12 +48,30 @@ fn require_calm(env: &Env) -> Result<(), VaultError> {
     if positions.liabilities.is_empty() {
         return Ok(());
     }
-    let policy = storage::policy(env);
-    let totals = load(env, &policy)?.position.totals()?;
-    if totals.risk_ratio_e7_ceil() >= i128::from(policy.soft_e7) {
+    let risk_e7 = load(env)?.position.totals()?.risk_ratio_e7_ceil();
+    if risk_e7 >= i128::from(storage::policy(env).soft_e7) {
         return Err(VaultError::WouldTriggerNow);
     }
     Ok(())
+}
+
+/// Blend fails without a code of its own where its oracle has no price, where the asset is no
+/// reserve, and where there is nothing to take or to repay; the owner should be told which.
+fn explain(env: &Env, asset: &Address, request_type: u32, error: VaultError) -> VaultError {
+    if error != VaultError::PoolRefused {
+        return error;
+    }
+    let links = storage::links(env);
+    let pool = Client::new(env, &links.pool);
+    let Ok(Ok(reserve)) = pool.try_get_reserve(asset) else {
+        return VaultError::UnknownAsset;
+    };
+    let positions = pool.get_positions(&env.current_contract_address());
+    match (request_type, shares(&positions, reserve.config.index)) {
+        (request::WITHDRAW_COLLATERAL, (0, _)) => VaultError::NoCollateral,
+        (request::REPAY, (_, 0)) => VaultError::NoDebt,
+        _ => load(env).err().unwrap_or(error),
+    }
 }
 
 pub fn deposit(env: &Env, owner: &Address, asset: &Address, amount: i128) -> Result<(), VaultError> {
@@ -62,10 +80,12 @@ pub fn deposit(env: &Env, owner: &Address, asset: &Address, amount: i128) -> Res
     remember_asset(env, &links, asset)?;
     let vault = env.current_contract_address();
     TokenClient::new(env, asset).transfer(owner, &vault, &amount);
-    let auction = open_auction(env, &links.pool, &vault);
-    Batch::new(env, auction.is_some())
-        .supply_collateral(asset, amount)
-        .submit_paying(&links.pool, asset, amount, &vault)?;
+    leaving_auction(|auction_open| {
+        Batch::new(env, auction_open)
+            .supply_collateral(asset, amount)
+            .submit_paying(&links.pool, asset, amount, &vault)
+    })
+    .map_err(|error| explain(env, asset, request::SUPPLY_COLLATERAL, error))?;
     Deposited {
         owner: owner.clone(),
         asset: asset.clone(),
@@ -86,7 +106,8 @@ pub fn withdraw(
     let links = storage::links(env);
     Batch::new(env, false)
         .withdraw_collateral(asset, amount)
-        .submit(&links.pool, to)?;
+        .submit(&links.pool, to)
+        .map_err(|error| explain(env, asset, request::WITHDRAW_COLLATERAL, error))?;
     require_calm(env)?;
     Withdrawn {
         owner: owner.clone(),
@@ -110,7 +131,8 @@ pub fn borrow(
     remember_asset(env, &links, asset)?;
     Batch::new(env, false)
         .borrow(asset, amount)
-        .submit(&links.pool, to)?;
+        .submit(&links.pool, to)
+        .map_err(|error| explain(env, asset, request::BORROW, error))?;
     require_calm(env)?;
     Borrowed {
         owner: owner.clone(),
@@ -127,11 +149,12 @@ pub fn repay(env: &Env, from: &Address, asset: &Address, amount: i128) -> Result
     let links = storage::links(env);
     let vault = env.current_contract_address();
     TokenClient::new(env, asset).transfer(from, &vault, &amount);
-    let auction = open_auction(env, &links.pool, &vault);
-    Batch::new(env, auction.is_some())
-        .repay(asset, amount)
-        .submit_paying(&links.pool, asset, amount, from)
-        .map_err(|error| explain_dead_oracle(env, error))?;
+    leaving_auction(|auction_open| {
+        Batch::new(env, auction_open)
+            .repay(asset, amount)
+            .submit_paying(&links.pool, asset, amount, from)
+    })
+    .map_err(|error| explain(env, asset, request::REPAY, error))?;
     Repaid {
         from: from.clone(),
         asset: asset.clone(),
@@ -139,17 +162,6 @@ pub fn repay(env: &Env, from: &Address, asset: &Address, amount: i128) -> Result
     }
     .publish(env);
     Ok(())
-}
-
-/// Blend traps without a code where its oracle has no price; the owner should be told.
-fn explain_dead_oracle(env: &Env, error: VaultError) -> VaultError {
-    if error != VaultError::PoolRefused {
-        return error;
-    }
-    match load(env, &storage::policy(env)) {
-        Err(price_error) => price_error,
-        Ok(_) => error,
-    }
 }
 
 pub fn fund_reserve(
@@ -268,14 +280,15 @@ pub fn close(env: &Env, owner: &Address, legs: Vec<Step>, to: &Address) -> Resul
             .asset;
         let balance = TokenClient::new(env, &asset).balance(&vault);
         let rate = pool.get_reserve(&asset).data.d_rate;
-        let debt = ballast_core::fixed::mul_div_ceil(owed, rate, ballast_core::fixed::ONE_E12)?;
+        let debt = mul_div_ceil(owed, rate, ONE_E12)?;
         if balance < debt {
             return Err(VaultError::DebtRemains);
         }
-        let auction = open_auction(env, &links.pool, &vault);
-        Batch::new(env, auction.is_some())
-            .repay(&asset, debt)
-            .submit_paying(&links.pool, &asset, debt, &vault)?;
+        leaving_auction(|auction_open| {
+            Batch::new(env, auction_open)
+                .repay(&asset, debt)
+                .submit_paying(&links.pool, &asset, debt, &vault)
+        })?;
     }
     for (index, _) in pool.get_positions(&vault).collateral.iter() {
         let asset = assets
@@ -304,7 +317,12 @@ pub fn clear_stale_auction(env: &Env, owner: &Address) -> Result<(), VaultError>
     if env.ledger().sequence() >= auction.block.saturating_add(STALE_LEDGERS) {
         settle(Client::new(env, &links.pool).try_del_auction(&USER_LIQUIDATION, &vault))?;
     } else {
-        Batch::new(env, true).submit(&links.pool, &vault)?;
+        Batch::new(env, true)
+            .submit(&links.pool, &vault)
+            .map_err(|error| match error {
+                VaultError::PoolRefused => load(env).err().unwrap_or(error),
+                _ => error,
+            })?;
     }
     AuctionCleared {
         owner: owner.clone(),

@@ -118,6 +118,15 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// Runs a batch without and, if the pool says that an auction is open, with its deletion in front:
+/// the pool's word costs nothing where there is no auction, asking for one costs a call.
+pub fn leaving_auction<T>(run: impl Fn(bool) -> Result<T, VaultError>) -> Result<T, VaultError> {
+    match run(false) {
+        Err(VaultError::AuctionOpen) => run(true),
+        outcome => outcome,
+    }
+}
+
 type Outcome<T, C> = Result<Result<T, C>, Result<soroban_sdk::Error, InvokeError>>;
 
 /// A failed pool call is rolled back by the host; its code becomes the vault's.
