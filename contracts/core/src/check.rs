@@ -49,6 +49,19 @@ pub fn require_at_risk(policy: &Policy, totals: &Totals) -> Result<(), Refusal> 
     Ok(())
 }
 
+/// At 100% and beyond the auction's clock decides, from the first ledger: before an auction is open
+/// nobody can be filled, the price may come back, and what a hasty step gives up is the most that
+/// the policy allows.
+///
+/// # Errors
+/// * [`Refusal::RescueTooEarly`].
+pub fn require_clock(auction_open: bool, risk_e7: i128) -> Result<(), Refusal> {
+    if !auction_open && risk_e7 >= ONE_E7 {
+        return Err(Refusal::RescueTooEarly);
+    }
+    Ok(())
+}
+
 /// Checks a proposal. The order is: trigger, shape, floor, effect, landing, size.
 ///
 /// # Errors
@@ -64,6 +77,7 @@ pub fn check_step(situation: &Situation<'_>, proposal: &Proposal) -> Result<Appr
     // Trigger.
     require_at_risk(policy, totals)?;
     let risk_before_e7 = totals.risk_ratio_e7_ceil();
+    require_clock(situation.rescue.is_some(), risk_before_e7)?;
 
     // Shape: `project` also proves both indices.
     let Projected { after, repaid } = project(position, proposal)?;

@@ -37,7 +37,8 @@ pub enum Refusal {
     ExceedsCollateral = 144,
     /// The step would leave debt on collateral under the pool's minimum.
     LeavesStub = 145,
-    /// An auction is open and its lot is not yet worth what a filler would take.
+    /// The risk ratio is 100% or more and no auction is open, or the open auction's lot is not yet
+    /// worth what a filler would take: waiting is still free.
     RescueTooEarly = 146,
     /// The rescue would cost more than being filled.
     TooDeep = 147,
