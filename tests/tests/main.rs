@@ -2,6 +2,8 @@
 //!
 //! One binary, one module per action. Tests are named `<function>_<succeeds|fails>_<when>`.
 
+#[path = "support/attack.rs"]
+mod attack;
 mod support;
 
 // The owner's and anybody's calls.

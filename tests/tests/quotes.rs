@@ -1,1 +1,625 @@
-//! To be written.
+//! At one ledger state, what the lens quotes is accepted by the call that it quotes, or the quote
+//! gives the call's error; and the core's plan on what pool and oracle say is the quote.
+
+use crate::attack::{Dice, View};
+use crate::rescue::Field;
+use crate::support::{assert_vault_error, Scene, WEALTH};
+use ballast_chain::blend::request;
+use ballast_chain::market::{ONE, USD};
+use ballast_chain::{Asset, CallError, Oracle, Override, PriceData};
+use ballast_core::auction::rescue_terms;
+use ballast_core::check::{Path as CorePath, Proposal};
+use ballast_core::fixed::ONE_E7;
+use ballast_core::health::Position;
+use ballast_core::plan::{plan_step, Outlook};
+use ballast_core::policy::Policy;
+use ballast_core::price::SourcePrices;
+use ballast_core::reserve::reserve_to_spend;
+use ballast_core::window::Window;
+use ballast_core::Refusal;
+use ballast_interfaces::error::VaultError;
+use ballast_interfaces::lens::StepQuote;
+use ballast_interfaces::vault::{Path, SecondOracle, SecondSource, StepReport, VaultPolicy};
+use soroban_sdk::Map;
+use std::collections::BTreeMap;
+
+const PATHS: [CorePath; 3] = [CorePath::Fill, CorePath::Plain, CorePath::Flash];
+/// Errors that do not depend on the proposal.
+const OF_THE_STATE: [VaultError; 9] = [
+    VaultError::AutomationOff,
+    VaultError::PriceMissing,
+    VaultError::PriceStale,
+    VaultError::InvalidPrice,
+    VaultError::NotAtRisk,
+    VaultError::NoDebt,
+    VaultError::RescueTooEarly,
+    VaultError::SecondOracleUnavailable,
+    VaultError::PriceDiverges,
+];
+/// Errors of the pool, which a proposal that passes the check meets.
+const OF_THE_POOL: [VaultError; 2] = [VaultError::PoolStatusForbids, VaultError::NoPoolLiquidity];
+
+/// A field with a second oracle, which policies may name.
+struct Lab {
+    field: Field,
+    second: Oracle,
+}
+
+impl Lab {
+    fn new(field: Field) -> Self {
+        let assets = field.target.system.market.pool.reserve_list();
+        let assets: Vec<_> = assets.iter().collect();
+        let second = Oracle::deploy(field.target.chain(), "second oracle", &assets);
+        Self { field, second }
+    }
+
+    fn random_policy(&self, dice: &mut Dice) -> VaultPolicy {
+        let target = dice.between(7_500_000, 9_000_000) as u32;
+        let soft = target + dice.between(100_000, 500_000) as u32;
+        let hard = soft + dice.between(50_000, 500_000) as u32;
+        let [low, high] = [(); 2].map(|()| dice.between(100_000, 10_000_000) as u32);
+        let [least, most] = [(); 2].map(|()| dice.magnitude(10_000, 1_000_000) as u32);
+        let rescue = dice.between(i128::from(target) + 1, 9_900_000);
+        let core = Policy {
+            target_e7: target,
+            soft_e7: soft,
+            hard_e7: hard.min(10_000_000),
+            step_min_e7: low.min(high),
+            step_max_e7: low.max(high),
+            discount_min_e7: least.min(most),
+            discount_max_e7: least.max(most),
+            sold_budget_e7: dice.magnitude(500_000, 30_000_000) as u32,
+            window_ledgers: dice.between(1, 400) as u32,
+            max_cost_of_equity_e7: dice.magnitude(100_000, 10_000_000) as u32,
+            use_previous_round: dice.percent(50),
+            reserve_first: dice.percent(70),
+            dust_reserve_e7: dice.magnitude(1, 1_000_000) as u32,
+            rescue_target_e7: rescue as u32,
+            rescue_window_ledgers: dice.between(0, 200) as u32,
+            ..Policy::BALANCED
+        };
+        let core = if dice.percent(35) {
+            Policy::BALANCED
+        } else {
+            core
+        };
+        let mut policy = VaultPolicy::from_core(&core);
+        if dice.percent(25) {
+            let env = self.field.target.chain().env();
+            let mut assets = Map::new(env);
+            for asset in self.field.target.system.market.pool.reserve_list() {
+                if dice.percent(85) {
+                    assets.set(asset.clone(), Asset::Stellar(asset));
+                }
+            }
+            policy.second_oracle = SecondSource::Feed(SecondOracle {
+                oracle: self.second.address().clone(),
+                assets,
+                required: dice.percent(40),
+            });
+        }
+        policy
+    }
+
+    /// Brings the vault into a random state; `None` if that fails on the way.
+    fn randomize(&self, dice: &mut Dice) -> Option<VaultPolicy> {
+        let target = &self.field.target;
+        let (chain, market) = (target.chain(), &target.system.market);
+        let policy = self.random_policy(dice);
+        target
+            .vault
+            .as_owner("set_policy", (policy.clone(),))
+            .ok()?;
+        if dice.percent(60) {
+            // Both pools: USDC is at index 1; the second pool's other debt at index 3.
+            let debts: Vec<_> = market.pool.reserve_list();
+            for (index, asset) in debts.iter().enumerate().filter(|(index, _)| index % 2 == 1) {
+                let amount = dice.magnitude(ONE / 100, 15_000 * ONE);
+                if dice.percent(if index == 1 { 90 } else { 40 }) {
+                    let fund = target.vault.fund_reserve(&target.keeper, asset, amount);
+                    fund.expect("the keeper is rich");
+                }
+            }
+        }
+        let soft_e4 = 100_000_000_000 / i128::from(policy.soft_e7);
+        if dice.percent(40) {
+            // A step before, so that the window is running.
+            chain.advance_ledgers(dice.between(1, 80) as u32);
+            self.field
+                .set_price_for(soft_e4 * dice.between(960, 1_000) / 1_000);
+            self.second_prices(dice, 1_000);
+            if let Ok(quote) = target.vault.quote_fill() {
+                if quote.step.sell > 0 {
+                    let (step, keeper) = (&quote.step, &target.keeper);
+                    let share = dice.between(500, 1_000);
+                    let filled = target.vault.fill(
+                        keeper,
+                        &step.collateral,
+                        &step.debt,
+                        step.min_proceeds * share / 1_000 + 1,
+                        step.sell * share / 1_000,
+                    );
+                    let _ = filled;
+                }
+            }
+        }
+        if dice.percent(40) {
+            self.field.set_price_for(dice.between(9_700, 9_999));
+            self.field.open_auction(dice.between(1, 60) as u32);
+            chain.advance_ledgers(1 + dice.between(0, 420) as u32);
+        }
+        if dice.percent(50) {
+            self.field.set_price_for(dice.between(9_000, 11_000));
+        }
+        chain.advance_ledgers(dice.between(1, 90) as u32);
+        let health_e4 = if dice.percent(80) {
+            soft_e4 * dice.between(880, 1_010) / 1_000
+        } else {
+            dice.between(7_500, 12_000)
+        };
+        self.field.set_price_for(health_e4);
+        let deviation = *dice.pick(&[1_000, 1_000, 1_000, 995, 1_010, 1_080, 1_150]);
+        self.second_prices(dice, deviation);
+        self.disturb(dice);
+        Some(policy)
+    }
+
+    /// The second oracle quotes as the pool's does, the first asset off by some thousandths.
+    fn second_prices(&self, dice: &mut Dice, thousandths: i128) {
+        let market = &self.field.target.system.market;
+        let mut prices: Vec<Option<i128>> = vec![];
+        for asset in market.pool.reserve_list() {
+            let price = market
+                .oracle
+                .last_price(&asset)
+                .expect("served")
+                .expect("quoted");
+            prices.push(Some(price.price));
+        }
+        prices[0] = prices[0].map(|price| price * thousandths / 1_000);
+        if dice.percent(10) {
+            prices[1] = None;
+        }
+        let now = self.field.target.chain().timestamp();
+        self.second.set_round(now, &prices);
+    }
+
+    /// What else can be wrong.
+    fn disturb(&self, dice: &mut Dice) {
+        let target = &self.field.target;
+        let (chain, market) = (target.chain(), &target.system.market);
+        let xlm = market.xlm.address();
+        if dice.percent(10) {
+            let now = chain.timestamp();
+            match dice.between(0, 3) {
+                0 => market.oracle.set_dead(true),
+                1 => market.oracle.set_override(xlm, Override::Absent),
+                2 => {
+                    let price = market.oracle.last_price(xlm).unwrap().unwrap().price;
+                    let data = PriceData {
+                        price,
+                        timestamp: now - dice.between(890, 920) as u64,
+                    };
+                    market.oracle.set_override(xlm, Override::Fixed(data));
+                }
+                _ => {
+                    let data = PriceData {
+                        price: dice.between(-1, 0),
+                        timestamp: now,
+                    };
+                    market.oracle.set_override(xlm, Override::Fixed(data));
+                }
+            }
+        }
+        if dice.percent(15) {
+            market.pool.set_status(*dice.pick(&[0, 2, 4]));
+        }
+        if dice.percent(15) {
+            let free = dice.magnitude(10 * ONE, 100_000 * ONE);
+            self.drain(free);
+        }
+        if dice.percent(5) {
+            let off = target.vault.as_owner("set_automation", (false,));
+            off.expect("always possible");
+        }
+    }
+
+    /// Leaves this much XLM in the pool, if it can be brought about.
+    fn drain(&self, free: i128) {
+        let target = &self.field.target;
+        let market = &target.system.market;
+        let (pool, xlm) = (&market.pool, market.xlm.address());
+        let whale = market.trader("whale", 0, 2 * WEALTH);
+        if pool
+            .deposit(&whale, market.usdc.address(), 2 * WEALTH)
+            .is_err()
+        {
+            return;
+        }
+        let reserve = pool.reserve(xlm);
+        let supply = reserve.data.b_supply * reserve.data.b_rate / 10i128.pow(12);
+        let most = supply * i128::from(reserve.config.max_util) / ONE_E7 - ONE;
+        if pool.borrow(&whale, xlm, most).is_err() {
+            return;
+        }
+        let reserve = pool.reserve(xlm);
+        let supply = reserve.data.b_supply * reserve.data.b_rate / 10i128.pow(12);
+        let owed = reserve.data.d_supply * reserve.data.d_rate / 10i128.pow(12);
+        let lent = ballast_chain::blend::request(request::WITHDRAW, xlm, supply - owed - free);
+        let _ = pool.submit(&market.lender, &[lent]);
+    }
+
+    fn quote(&self, path: CorePath) -> Result<StepQuote, CallError> {
+        let target = &self.field.target;
+        match path {
+            CorePath::Fill => target.vault.quote_fill(),
+            CorePath::Plain => target.system.quote_rebalance(&target.vault, Path::Plain),
+            CorePath::Flash => target.system.quote_rebalance(&target.vault, Path::Flash),
+        }
+    }
+}
+
+/// What a call will see, read without lens and vault.
+struct Outside {
+    view: View,
+    policy: VaultPolicy,
+    rules: Policy,
+    sources: Result<Vec<SourcePrices>, VaultError>,
+    window: Window,
+    min_collateral: i128,
+}
+
+impl Outside {
+    /// `None` where there is no price to see.
+    fn read(lab: &Lab, policy: &VaultPolicy) -> Option<Self> {
+        let target = &lab.field.target;
+        let (system, oracle) = (&target.system, &target.system.market.oracle);
+        let assets = system.market.pool.reserve_list();
+        let now = target.chain().timestamp();
+        for asset in &assets {
+            let price = oracle.last_price(asset).ok()??;
+            if price.price <= 0 || now - price.timestamp > policy.max_price_age_seconds {
+                return None;
+            }
+        }
+        let view = lab.field.view();
+        let sources = view.assets.iter().map(|asset| {
+            let last = oracle.last_price(asset).expect("served").expect("quoted");
+            let rounds = oracle.prices(asset, 2).expect("served");
+            let previous = rounds
+                .iter()
+                .find(|round| round.timestamp < last.timestamp && round.price > 0)
+                .filter(|_| policy.use_previous_round)
+                .map(|round| round.price);
+            let second = match &policy.second_oracle {
+                SecondSource::Feed(feed) => {
+                    let price = feed.assets.get(asset.clone()).and_then(|_| {
+                        let price = lab.second.last_price(asset).expect("served")?;
+                        Some(price.price)
+                    });
+                    if price.is_none() && feed.required {
+                        return Err(VaultError::SecondOracleUnavailable);
+                    }
+                    price
+                }
+                SecondSource::None => None,
+            };
+            Ok(SourcePrices { previous, second })
+        });
+        let window = target.vault.state().window;
+        Some(Self {
+            sources: sources.collect(),
+            policy: policy.clone(),
+            rules: policy.to_core(),
+            window: Window {
+                start_ledger: window.start_ledger,
+                budget_value: window.budget_value,
+                sold_value: window.sold_value,
+            },
+            min_collateral: system.market.pool.config().min_collateral,
+            view,
+        })
+    }
+
+    /// The proposal that the core plans after the reserve of `debt` is spent, with the reserve;
+    /// no proposal where the reserve alone leads below soft.
+    fn plan(
+        &self,
+        lab: &Lab,
+        path: CorePath,
+        debt: usize,
+    ) -> Result<(Option<Proposal>, i128), VaultError> {
+        let target = &lab.field.target;
+        let (system, ledger) = (&target.system, target.chain().sequence());
+        let (rules, view) = (&self.rules, &self.view);
+        ballast_core::check::require_at_risk(rules, &view.totals)?;
+        let auction = view.auction(system, &target.vault.address);
+        let mut rescue = match &auction {
+            Some(auction) => Some(rescue_terms(rules, &view.position, auction, ledger)?),
+            None => None,
+        };
+        let balance = self.balance(lab, debt);
+        let (position, totals) = (&view.position, &view.totals);
+        let spent = reserve_to_spend(rules, position, totals, debt, balance, rescue.is_some())?;
+        let mut position: Position = position.clone();
+        let mut totals = *totals;
+        if spent > 0 {
+            position.legs[debt].repay(spent)?;
+            totals = position.totals()?;
+            rescue = None;
+            if totals.risk_ratio_e7_ceil() < i128::from(rules.soft_e7) {
+                return Ok((None, spent));
+            }
+        }
+        let window = self.window.at(ledger, rules, &totals)?;
+        let outlook = Outlook {
+            policy: rules,
+            position: &position,
+            sources: &self.sources.clone()?,
+            budget_left_value: window.left_value(),
+            min_collateral: self.min_collateral,
+            rescue,
+        };
+        let plan = plan_step(&outlook, path)?;
+        Ok((Some(plan.proposal), spent))
+    }
+
+    fn balance(&self, lab: &Lab, leg: usize) -> i128 {
+        let target = &lab.field.target;
+        let args = (&target.vault.address,);
+        let balance = target.chain().view(&self.view.assets[leg], "balance", args);
+        balance.expect("tokens tell balances")
+    }
+
+    fn debts(&self) -> Vec<usize> {
+        let legs = self.view.position.legs.iter().enumerate();
+        legs.filter(|(_, leg)| leg.d_tokens > 0)
+            .map(|(index, _)| index)
+            .collect()
+    }
+}
+
+/// Any proposal of the pair, small and fair.
+fn any_proposal(view: &View, path: CorePath, debt: usize) -> Proposal {
+    let legs = &view.position.legs;
+    let collateral = (0..legs.len()).find(|leg| legs[*leg].b_tokens > 0);
+    let collateral = collateral.expect("a position has collateral");
+    let sell = legs[collateral].collateral_floor().expect("small") / 50;
+    let repay = sell * legs[collateral].price / legs[debt].price;
+    Proposal {
+        path,
+        collateral,
+        debt,
+        sell,
+        repay,
+    }
+}
+
+fn error_of<T>(result: &Result<T, CallError>) -> Option<u32> {
+    result.as_ref().err().and_then(CallError::code)
+}
+
+/// Compares quote, plan and call at `states` random states; what was seen, and how often.
+fn compare(lab: &Lab, seed: u64, states: u32) -> BTreeMap<String, u32> {
+    let chain = lab.field.target.chain();
+    let start = chain.snapshot();
+    let calm = lab.field.view();
+    let mut dice = Dice(seed);
+    let mut seen = BTreeMap::new();
+    let mut wrong = vec![];
+    let mut done = 0;
+    while done < states {
+        chain.restore(&start);
+        let Some(policy) = lab.randomize(&mut dice) else {
+            continue;
+        };
+        done += 1;
+        let state = chain.snapshot();
+        let outside = Outside::read(lab, &policy);
+        for path in PATHS {
+            chain.restore(&state);
+            let quote = lab.quote(path);
+            let name = match &quote {
+                Ok(quote) if quote.step.sell == 0 => "reserve alone".into(),
+                Ok(quote) if quote.reserve_spent > 0 => "reserve and step".into(),
+                Ok(quote) if quote.rescue => "rescue".into(),
+                Ok(_) => "step".into(),
+                Err(error) => format!("{error}"),
+            };
+            *seen.entry(format!("{path:?}: {name}")).or_insert(0) += 1;
+            let plan = outside
+                .as_ref()
+                .map_or(Ok(()), |outside| planned(lab, outside, path, &quote));
+            let call = match &quote {
+                Ok(quote) => accepted(lab, outside.as_ref(), path, quote),
+                Err(error) => refused(lab, outside.as_ref(), &calm, path, error),
+            };
+            let said = match &quote {
+                Ok(quote) => format!(
+                    "sell {} for {}, {} of the reserve, rescue {}",
+                    quote.step.sell, quote.step.min_proceeds, quote.reserve_spent, quote.rescue
+                ),
+                Err(error) => format!("{error}"),
+            };
+            for difference in [plan, call].into_iter().filter_map(Result::err) {
+                wrong.push(format!("state {done}, {path:?}: {said}, but {difference}"));
+            }
+        }
+    }
+    chain.restore(&start);
+    assert!(
+        wrong.is_empty(),
+        "{} of {} quotes:\n{}",
+        wrong.len(),
+        3 * states,
+        wrong.join("\n")
+    );
+    seen
+}
+
+/// Whether the quote's call does what the quote says, and the core plans the same.
+fn accepted(
+    lab: &Lab,
+    outside: Option<&Outside>,
+    path: CorePath,
+    quote: &StepQuote,
+) -> Result<(), String> {
+    let outside = outside.ok_or("a quote without prices")?;
+    let view = &outside.view;
+    let debt = view.leg_of(&quote.step.debt);
+    let proposal = if quote.step.sell == 0 {
+        any_proposal(view, path, debt)
+    } else {
+        Proposal {
+            path,
+            collateral: view.leg_of(&quote.step.collateral),
+            debt,
+            sell: quote.step.sell,
+            repay: quote.step.min_proceeds,
+        }
+    };
+    let done = lab.field.target.propose(view, &proposal);
+    let report = done.map_err(|error| format!("the call gives {error}"))?;
+    if report.sold != quote.step.sell || report.reserve_spent != quote.reserve_spent {
+        return Err(format!("the call did {report:?}"));
+    }
+    if report.reward > quote.largest_reward {
+        return Err(format!("the reward is {}", report.reward));
+    }
+    // A flash leaves a unit or two of the collateral with the pool.
+    if (report.risk_after_e7 - quote.risk_after_e7).abs() > 1 {
+        return Err(format!("the call lands at {}", report.risk_after_e7));
+    }
+    Ok(())
+}
+
+/// Whether the core plans what the lens quotes: the same step, the same reserve, the same refusal.
+fn planned(
+    lab: &Lab,
+    outside: &Outside,
+    path: CorePath,
+    quote: &Result<StepQuote, CallError>,
+) -> Result<(), String> {
+    match quote {
+        Ok(quote) => {
+            let view = &outside.view;
+            let debt = view.leg_of(&quote.step.debt);
+            let (plan, spent) = outside
+                .plan(lab, path, debt)
+                .map_err(|error| format!("the plan gives {error:?}"))?;
+            let same_step = match &plan {
+                Some(plan) => {
+                    (plan.sell, plan.repay, plan.debt)
+                        == (quote.step.sell, quote.step.min_proceeds, debt)
+                        && view.assets[plan.collateral] == quote.step.collateral
+                }
+                None => quote.step.sell == 0,
+            };
+            if spent != quote.reserve_spent || !same_step {
+                return Err(format!("the plan is {plan:?} and {spent} of the reserve"));
+            }
+        }
+        Err(error) => {
+            let of = |errors: &[VaultError]| {
+                let code = error.code();
+                errors.iter().any(|known| Some(*known as u32) == code)
+            };
+            if error.code() == Some(VaultError::AutomationOff as u32) {
+                return Ok(());
+            }
+            for debt in outside.debts() {
+                match outside.plan(lab, path, debt) {
+                    Ok((_, spent)) if of(&OF_THE_POOL) && spent > 0 => {}
+                    Ok((Some(_), _)) if of(&OF_THE_POOL) => {}
+                    Err(refusal) if Some(refusal as u32) == error.code() => {}
+                    Err(_) if outside.debts().len() > 1 => {}
+                    other => return Err(format!("the plan is {other:?}")),
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether the call gives the error of the quote, with proposals that fit it.
+fn refused(
+    lab: &Lab,
+    outside: Option<&Outside>,
+    calm: &View,
+    path: CorePath,
+    error: &CallError,
+) -> Result<(), String> {
+    let code = error.code();
+    let of = |errors: &[VaultError]| errors.iter().any(|known| Some(*known as u32) == code);
+    let target = &lab.field.target;
+    let same = |done: &Result<StepReport, CallError>| {
+        if error_of(done) == code {
+            Ok(())
+        } else {
+            Err(format!("the call gives {done:?}"))
+        }
+    };
+    let Some(outside) = outside else {
+        // Without prices the calm position's proposals serve.
+        let debt = calm.leg_of(target.system.market.usdc.address());
+        return same(&target.propose(calm, &any_proposal(calm, path, debt)));
+    };
+    for debt in outside.debts() {
+        let proposal = any_proposal(&outside.view, path, debt);
+        let done = target.propose(&outside.view, &proposal);
+        if done.is_ok() {
+            return Err(format!("the call does {done:?}"));
+        }
+        if of(&OF_THE_STATE) {
+            same(&done)?;
+        }
+        if of(&OF_THE_POOL) {
+            // The check passes: the pool refuses.
+            if let Ok((plan, _)) = outside.plan(lab, path, debt) {
+                same(&target.propose(&outside.view, &plan.unwrap_or(proposal)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn assert_seen(seen: &BTreeMap<String, u32>, wanted: &[&str]) {
+    println!("{seen:#?}");
+    for name in wanted {
+        assert!(seen.contains_key(*name), "never {name}: {seen:#?}");
+    }
+}
+
+#[test]
+fn quotes_equal_plans_and_calls_in_random_states() {
+    let lab = Lab::new(Field::single_calm(|_| {}));
+    let seen = compare(&lab, 1, 300);
+    let mut wanted = vec![];
+    for path in PATHS {
+        for name in ["step", "rescue", "reserve alone", "reserve and step"] {
+            wanted.push(format!("{path:?}: {name}"));
+        }
+        for error in [
+            VaultError::AutomationOff,
+            VaultError::PriceMissing,
+            VaultError::PriceStale,
+            VaultError::InvalidPrice,
+            VaultError::SecondOracleUnavailable,
+            VaultError::PriceDiverges,
+            VaultError::NotAtRisk,
+            VaultError::RescueTooEarly,
+            VaultError::NoPoolLiquidity,
+        ] {
+            wanted.push(format!("{path:?}: contract error {}", error as u32));
+        }
+    }
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    assert_seen(&seen, &wanted);
+}
+
+#[test]
+fn quotes_equal_plans_and_calls_in_random_states_with_two_collaterals_and_two_debts() {
+    let lab = Lab::new(Field::double_calm());
+    let seen = compare(&lab, 2, 150);
+    assert_seen(&seen, &["Fill: step", "Flash: step", "Fill: rescue"]);
+}
