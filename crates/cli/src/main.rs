@@ -21,6 +21,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Replay a price path against a vault and an identical borrower without one
+    #[command(long_about = replay::LONG_ABOUT, after_long_help = replay::AFTER_LONG_HELP)]
     Replay(Box<replay::Arguments>),
 }
 

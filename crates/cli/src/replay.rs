@@ -28,7 +28,8 @@ const TABLE_HEALTHS: [f64; 7] = [1.20, 1.25, 1.30, 1.35, 1.40, 1.45, 1.50];
 const TABLE_MARGINS_BPS: [u32; 2] = [300, 1_000];
 const ORACLE_RESOLUTION_SECONDS: u32 = 300;
 
-const LONG_ABOUT: &str = "\
+/// What `--help` says above the options.
+pub const LONG_ABOUT: &str = "\
 Replay a price path against a vault and an identical borrower without one.
 
 Twins with the same collateral (XLM) and debt (USDC) live on one simulated chain that runs the real
@@ -38,8 +39,10 @@ market's price, interpolated within the bar; interest accrues; a keeper acts whe
 liquidator opens an auction as soon as the pool lets it and fills it when its margin is met, for either
 twin. The borrowers do nothing.
 
-Without --prices it replays the crash of 2025-10-10 (XLM, 20:30 to 00:30 UTC).
+Without --prices it replays the crash of 2025-10-10 (XLM, 20:30 to 00:30 UTC).";
 
+/// What it says below them.
+pub const AFTER_LONG_HELP: &str = "\
 FIGURES (values at the market's price of the moment, USD)
   sold        collateral sold, in steps and in filled auctions
   cost        what was given up on it, basis points: value sold less debt repaid and idle assets gained;
@@ -61,9 +64,8 @@ FILES
 EXIT CODES
   0 done, 1 failed, 2 wrong arguments";
 
-/// Replay a price path against a vault and an identical borrower without one
+/// Arguments of the command.
 #[derive(Args)]
-#[command(long_about = LONG_ABOUT)]
 pub struct Arguments {
     /// Price bars to replay [default: the built-in bars of 2025-10-10]
     #[arg(long, value_name = "FILE.csv[.gz]")]

@@ -139,27 +139,17 @@ impl Bars {
     /// As [`Self::read`].
     pub fn parse(source: impl Read, file: &Path, range: Range) -> Result<Self, BarsError> {
         let at = |line: u64, why: String| BarsError::Line { file: file.into(), line, why };
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .trim(csv::Trim::All)
-            .from_reader(source);
-        let mut record = csv::StringRecord::new();
         let mut columns: Option<Columns> = None;
         let mut rows: Vec<(u64, Bar)> = Vec::new();
-        loop {
-            let more = reader.read_record(&mut record).map_err(|error| {
-                let line = error.position().map_or(0, csv::Position::line);
-                match error.into_kind() {
-                    csv::ErrorKind::Io(error) => BarsError::Read { file: file.into(), error },
-                    csv::ErrorKind::Utf8 { .. } => at(line, "not text (UTF-8)".into()),
-                    other => at(line, format!("{other:?}")),
-                }
-            })?;
-            if !more {
+        let mut source = BufReader::new(source);
+        let mut bytes = Vec::new();
+        for line in 1.. {
+            bytes.clear();
+            let read = source.read_until(b'\n', &mut bytes);
+            if read.map_err(|error| BarsError::Read { file: file.into(), error })? == 0 {
                 break;
             }
-            let line = record.position().map_or(0, csv::Position::line);
+            let Some(record) = fields(&bytes).map_err(|why| at(line, why))? else { continue };
             match &columns {
                 None => columns = Some(Columns::find(&record).map_err(|why| at(line, why))?),
                 Some(columns) => {
@@ -235,6 +225,23 @@ fn within(
         return Err(BarsError::Empty { source_name: source, range: range.describe(), have });
     }
     Ok(Bars { source, bar_seconds, bars })
+}
+
+/// The fields of a line, or `None` if it is empty. Line by line, since the reader does not count the
+/// empty lines that it skips.
+fn fields(line: &[u8]) -> Result<Option<csv::StringRecord>, String> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .buffer_capacity(line.len())
+        .from_reader(line);
+    let mut record = csv::StringRecord::new();
+    let found = reader.read_record(&mut record).map_err(|error| match error.into_kind() {
+        csv::ErrorKind::Utf8 { .. } => "not text (UTF-8)".to_string(),
+        other => format!("{other:?}"),
+    })?;
+    Ok((found && record.iter().any(|field| !field.is_empty())).then_some(record))
 }
 
 /// Where the columns are.
