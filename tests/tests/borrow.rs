@@ -154,7 +154,7 @@ fn borrow_fails_when_an_auction_is_open() {
 }
 
 #[test]
-fn borrow_fails_when_the_price_is_missing_stale_or_zero() {
+fn borrow_fails_when_the_price_is_missing_too_old_or_zero() {
     let s = Scene::new();
     let borrow = || s.vault.borrow(s.usdc(), AMOUNT, s.owner());
     let oracle = &s.system.market.oracle;
@@ -162,8 +162,8 @@ fn borrow_fails_when_the_price_is_missing_stale_or_zero() {
         let timestamp = s.chain().timestamp() - age_seconds;
         oracle.set_override(s.xlm(), Override::Fixed(PriceData { price, timestamp }));
     };
-    fixed(USD * 36 / 100, 901);
-    s.assert_refuses(VaultError::PriceStale, borrow);
+    fixed(USD * 36 / 100, 86_401);
+    s.assert_refuses(VaultError::PoolPriceInvalid, borrow);
     fixed(0, 0);
     s.assert_refuses(VaultError::PoolPriceInvalid, borrow);
     oracle.set_override(s.xlm(), Override::Absent);
@@ -171,6 +171,10 @@ fn borrow_fails_when_the_price_is_missing_stale_or_zero() {
     oracle.set_override(s.xlm(), Override::Off);
     s.kill_oracle();
     s.assert_refuses(VaultError::PriceMissing, borrow);
+    // Too old to sell by is not too old for the owner.
+    oracle.set_dead(false);
+    fixed(USD * 36 / 100, 901);
+    borrow().unwrap();
 }
 
 #[test]

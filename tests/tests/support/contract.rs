@@ -4,12 +4,14 @@
 use ballast_chain::{Account, Chain};
 use soroban_sdk::{Address, Env, Symbol, Val};
 
-/// A function of a contract: takes `parameters` values and returns the first of them.
+/// A function of a contract: makes its calls and returns one of its parameters.
 pub struct Function {
     /// Its name.
     pub name: &'static str,
     /// Number of parameters.
     pub parameters: u32,
+    /// Index of the parameter that it returns.
+    pub returns: u32,
     /// The calls that it makes.
     pub calls: Vec<Call>,
 }
@@ -48,6 +50,17 @@ const OP_LOCAL_GET: u8 = 0x20;
 const OP_I64_CONST: u8 = 0x42;
 const OP_DROP: u8 = 0x1a;
 const OP_END: u8 = 0x0b;
+
+/// An adapter's `swap` that makes these calls and says that it got as much as it was given.
+/// Parameters: token in, token out, amount in, least out, receiver, route.
+pub fn swap(calls: Vec<Call>) -> Function {
+    Function {
+        name: "swap",
+        parameters: 6,
+        returns: 2,
+        calls,
+    }
+}
 
 /// Deploys a contract with these functions.
 pub fn deploy_code(
@@ -98,7 +111,7 @@ fn assemble(env: &Env, functions: &[Function]) -> Vec<u8> {
             }
             body.extend([OP_CALL, CALL, OP_DROP]);
         }
-        body.extend([OP_LOCAL_GET, 0, OP_END]);
+        body.extend([OP_LOCAL_GET, function.returns as u8, OP_END]);
         sized(body)
     });
     // `contractenvmetav0`: kind interface version, protocol 22.
