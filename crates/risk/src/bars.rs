@@ -137,33 +137,48 @@ impl Bars {
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn parse(source: impl Read, file: &Path, range: Range) -> Result<Self, BarsError> {
-        let at = |line: u64, why: String| BarsError::Line { file: file.into(), line, why };
+    pub fn parse(mut source: impl Read, file: &Path, range: Range) -> Result<Self, BarsError> {
+        let mut text = Vec::new();
+        source
+            .read_to_end(&mut text)
+            .map_err(|error| BarsError::Read { file: file.into(), error })?;
+        let at = |byte: u64, why: String| BarsError::Line {
+            file: file.into(),
+            line: line_of(&text, byte),
+            why,
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .flexible(true)
+            .trim(csv::Trim::All)
+            .from_reader(text.as_slice());
+        let mut record = csv::StringRecord::new();
         let mut columns: Option<Columns> = None;
         let mut rows: Vec<(u64, Bar)> = Vec::new();
-        let mut source = BufReader::new(source);
-        let mut bytes = Vec::new();
-        for line in 1.. {
-            bytes.clear();
-            let read = source.read_until(b'\n', &mut bytes);
-            if read.map_err(|error| BarsError::Read { file: file.into(), error })? == 0 {
-                break;
+        loop {
+            let byte = reader.position().byte();
+            match reader.read_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if matches!(error.kind(), csv::ErrorKind::Utf8 { .. }) => {
+                    return Err(at(byte, "not text (UTF-8)".into()));
+                }
+                Err(error) => return Err(at(byte, error.to_string())),
             }
-            let Some(record) = fields(&bytes).map_err(|why| at(line, why))? else { continue };
             match &columns {
-                None => columns = Some(Columns::find(&record).map_err(|why| at(line, why))?),
+                None => columns = Some(Columns::find(&record).map_err(|why| at(byte, why))?),
                 Some(columns) => {
-                    let bar = columns.bar(&record).map_err(|why| at(line, why))?;
+                    let bar = columns.bar(&record).map_err(|why| at(byte, why))?;
                     if let Some((_, last)) = rows.last() {
-                        follows(last.ts, bar.ts).map_err(|why| at(line, why))?;
+                        follows(last.ts, bar.ts).map_err(|why| at(byte, why))?;
                     }
-                    rows.push((line, bar));
+                    rows.push((byte, bar));
                 }
             }
         }
         let bar_seconds = usual_distance(&rows);
         for pair in rows.windows(2) {
-            let [(_, before), (line, bar)] = pair else { continue };
+            let [(_, before), (byte, bar)] = pair else { continue };
             let distance = bar.ts - before.ts;
             if !distance.is_multiple_of(bar_seconds) {
                 let why = format!(
@@ -171,7 +186,7 @@ impl Bars {
                      whole number of them",
                     distance
                 );
-                return Err(at(*line, why));
+                return Err(at(*byte, why));
             }
             let gap = distance - bar_seconds;
             let inside = range.contains(before.ts) && range.contains(bar.ts);
@@ -182,7 +197,7 @@ impl Bars {
                     gap as f64 / 3_600.0,
                     LONGEST_GAP_SECONDS / 3_600
                 );
-                return Err(at(*line, why));
+                return Err(at(*byte, why));
             }
         }
         let bars = rows.into_iter().map(|(_, bar)| bar).collect();
@@ -227,21 +242,13 @@ fn within(
     Ok(Bars { source, bar_seconds, bars })
 }
 
-/// The fields of a line, or `None` if it is empty. Line by line, since the reader does not count the
-/// empty lines that it skips.
-fn fields(line: &[u8]) -> Result<Option<csv::StringRecord>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .buffer_capacity(line.len())
-        .from_reader(line);
-    let mut record = csv::StringRecord::new();
-    let found = reader.read_record(&mut record).map_err(|error| match error.into_kind() {
-        csv::ErrorKind::Utf8 { .. } => "not text (UTF-8)".to_string(),
-        other => format!("{other:?}"),
-    })?;
-    Ok((found && record.iter().any(|field| !field.is_empty())).then_some(record))
+/// The line, from 1, of the first record at or after a byte. (The reader's own count stands at the empty
+/// lines that it skips before a record.)
+fn line_of(text: &[u8], byte: u64) -> u64 {
+    let start = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
+    let skipped = text[start..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+    let newlines = text[..start + skipped].iter().filter(|byte| **byte == b'\n').count();
+    newlines as u64 + 1
 }
 
 /// Where the columns are.
