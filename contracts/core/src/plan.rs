@@ -6,7 +6,9 @@
 //! the cheapest has the largest `eta/l - t*c`; netting costs nothing and goes first.
 
 use crate::auction::RescueTerms;
-use crate::check::{check_step, is_full_size, Approved, Path, Proposal, Situation};
+use crate::check::{
+    check_step, is_full_size, require_at_risk, require_clock, Approved, Path, Proposal, Situation,
+};
 use crate::fixed::{mul_div_floor, sub_floor_zero, ONE_E7};
 use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
@@ -49,16 +51,13 @@ const DISCOUNT_HEADROOM_E7: i128 = 10;
 /// size; if no pair has one, the step that improves health most.
 ///
 /// # Errors
-/// The refusal of the cheapest pair, if no pair has a step that passes.
+/// * [`Refusal::NoDebt`], [`Refusal::NotAtRisk`], [`Refusal::RescueTooEarly`] - whatever is proposed.
+/// * The refusal of the cheapest pair, if no pair has a step that passes.
 pub fn plan_step(outlook: &Outlook<'_>, path: Path) -> Result<Plan, Refusal> {
     let totals = outlook.position.totals()?;
-    if totals.liability_base == 0 {
-        return Err(Refusal::NoDebt);
-    }
+    require_at_risk(outlook.policy, &totals)?;
     let risk_e7 = totals.risk_ratio_e7_ceil();
-    if risk_e7 < i128::from(outlook.policy.soft_e7) {
-        return Err(Refusal::NotAtRisk);
-    }
+    require_clock(outlook.rescue.is_some(), risk_e7)?;
     let situation = situation(outlook, &totals, Ratio::PAR);
     let eta_e7 = ONE_E7 - situation.discount_e7(risk_e7, false)?;
     let target_e7 = situation.landing_target_e7(risk_e7);

@@ -136,12 +136,13 @@ fn check_step_fails_when_a_leg_has_no_price() {
 #[test]
 fn check_step_fails_when_selling_makes_it_worse() {
     // At 141% the position is under water: even a par sale makes it worse.
+    let auctioned = |risk_e7| Scene::in_rescue(risk_e7, 300_000, i128::MAX);
     assert_eq!(
-        refused(&Scene::at_risk(14_100_000), fill(20_000, 0)),
+        refused(&auctioned(14_100_000), fill(20_000, 0)),
         Refusal::DoesNotImprove
     );
     // At 136% a sale improves it at less than 3.1% only. Equity bears 0.63% of the granted 3%.
-    let deep = Scene::at_risk(13_600_000);
+    let deep = auctioned(13_600_000);
     assert_eq!(refused(&deep, fill(20_000, 63_577)), Refusal::BelowFloor);
     assert_eq!(
         refused(&deep, fill(20_000, 63_576)),
@@ -164,11 +165,40 @@ fn check_step_fails_when_selling_makes_it_worse() {
 
 #[test]
 fn check_step_fails_when_the_pool_would_refuse_the_end() {
-    let proposal = fill(30_000, 150_000);
     assert_eq!(
-        refused(&Scene::at_risk(13_000_000), proposal),
+        refused(
+            &Scene::in_rescue(13_000_000, 300_000, i128::MAX),
+            fill(30_000, 150_000)
+        ),
         Refusal::UnhealthyAfter
     );
+    // The pool demands a health factor of 1.00001. From a liability base of 74,999.9925 a sale at
+    // par reaches it at 2.46.
+    let brink = Scene::at_risk(9_999_999);
+    assert_eq!(refused(&brink, fill(2, 0)), Refusal::UnhealthyAfter);
+    assert_eq!(refused(&brink, fill(3, 0)), Refusal::StepTooSmall);
+}
+
+#[test]
+fn check_step_fails_when_no_auction_is_open_at_100_percent() {
+    let proposal = fill(23_000, 100_000);
+    assert!(Scene::at_risk(9_999_999).check(proposal).is_ok());
+    for risk_e7 in [10_000_000, 10_000_001, 10_500_000, 14_100_000] {
+        let mut scene = Scene::at_risk(risk_e7);
+        assert_eq!(refused(&scene, proposal), Refusal::RescueTooEarly);
+        // Neither a better bid nor netting is an exception.
+        assert_eq!(refused(&scene, fill(23_000, 0)), Refusal::RescueTooEarly);
+        scene.position.legs[XLM].d_tokens = 5_000 * TOKEN;
+        let netting = Proposal {
+            debt: XLM,
+            repay: proposal.sell,
+            ..proposal
+        };
+        assert_eq!(refused(&scene, netting), Refusal::RescueTooEarly);
+    }
+    assert!(Scene::in_rescue(10_500_000, 100_000, i128::MAX)
+        .check(proposal)
+        .is_ok());
 }
 
 #[test]

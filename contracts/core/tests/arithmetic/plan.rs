@@ -11,7 +11,7 @@ const PATHS: [Path; 3] = [Path::Fill, Path::Plain, Path::Flash];
 
 #[test]
 fn plan_step_aims_at_the_middle_of_the_landing_band() {
-    for risk_e7 in [9_300_000, 9_600_000, 9_900_000, 10_500_000] {
+    for risk_e7 in [9_300_000, 9_600_000, 9_900_000, 9_999_999] {
         let plan = Scene::at_risk(risk_e7).plan(Path::Fill).unwrap();
         assert_eq!(plan.approved.risk_after_e7, 8_775_000);
         // All but a hair of the discount is used.
@@ -71,11 +71,11 @@ fn plan_step_stays_within_the_slack_when_plain() {
     // The slack is 3,999.04, less the interest of a few ledgers on 72,000.
     assert!(plan.approved.sold_value < 3_999 * BASE);
     assert!(plan.approved.sold_value > 3_997 * BASE);
-    for risk_e7 in [9_999_900, 10_500_000] {
-        assert_eq!(
-            Scene::at_risk(risk_e7).plan(Path::Plain),
-            Err(Refusal::PlainExceedsSlack)
-        );
+    for scene in [
+        Scene::at_risk(9_999_900),
+        Scene::in_rescue(10_500_000, 100_000, i128::MAX),
+    ] {
+        assert_eq!(scene.plan(Path::Plain), Err(Refusal::PlainExceedsSlack));
     }
 }
 
@@ -87,13 +87,18 @@ fn plan_step_fails_as_the_check_does_when_nothing_is_to_be_done() {
             Scene::at_risk(9_299_999).plan(path),
             Err(Refusal::NotAtRisk)
         );
-        let mut bare = Scene::at_risk(9_600_000);
+        // Debt without collateral is beyond any threshold, and so are these: the clock decides.
+        let mut bare = Scene::in_rescue(9_600_000, 100_000, i128::MAX);
         bare.position.legs[XLM].b_tokens = 0;
         assert_eq!(bare.plan(path), Err(Refusal::NoCollateral));
+        bare.rescue = None;
+        for scene in [bare, Scene::at_risk(10_000_000), Scene::at_risk(14_500_000)] {
+            assert_eq!(scene.plan(path), Err(Refusal::RescueTooEarly));
+        }
     }
     // Under water nothing helps.
     assert_eq!(
-        Scene::at_risk(14_500_000).plan(Path::Fill),
+        Scene::in_rescue(14_500_000, 300_000, i128::MAX).plan(Path::Fill),
         Err(Refusal::DoesNotImprove)
     );
 }
