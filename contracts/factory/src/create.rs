@@ -1,4 +1,6 @@
 use ballast_interfaces::error::FactoryError;
+use ballast_interfaces::oracle::PriceFeedClient;
+use ballast_interfaces::pool;
 use ballast_interfaces::vault::VaultPolicy;
 use blend_contract_sdk::pool_factory;
 use soroban_sdk::{deploy::DeployerWithAddress, xdr::ToXdr, Address, Env};
@@ -26,6 +28,12 @@ pub fn create_no_auth(
     let vault = deployer.deployed_address();
     if storage::is_vault(env, &vault) {
         return Err(FactoryError::VaultExists);
+    }
+    // The host hides the code of a failing constructor, so the policy is checked here too.
+    let oracle = pool::Client::new(env, &pool).get_config().oracle;
+    let resolution_seconds = PriceFeedClient::new(env, &oracle).resolution();
+    if policy.to_core().validate(resolution_seconds).is_err() {
+        return Err(FactoryError::InvalidPolicy);
     }
 
     storage::push_vault(env, &vault);

@@ -8,8 +8,6 @@ mod contract;
 mod create;
 mod event;
 mod storage;
-#[cfg(test)]
-mod test;
 
 pub use contract::{VaultFactory, VaultFactoryClient};
 pub use event::{AdminChanged, AdminProposed, CreationPauseChanged, VaultCreated, VersionListed};

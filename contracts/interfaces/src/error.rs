@@ -180,6 +180,8 @@ pub enum FactoryError {
     VaultExists = 203,
     /// Nobody was proposed as admin.
     NoProposal = 204,
+    /// The vault would refuse the policy: see `ballast_core::policy::PolicyError`.
+    InvalidPolicy = 205,
 }
 
 /// Errors of the receiver.

@@ -33,8 +33,7 @@ pub trait Factory {
     /// * [`FactoryError::CreationPaused`], [`FactoryError::UnknownVersion`].
     /// * [`FactoryError::NotABlendPool`] - Blend's pool factory did not deploy `pool`.
     /// * [`FactoryError::VaultExists`] - that address is taken.
-    /// * On an invalid policy the vault's constructor fails. The host turns its error into
-    ///   `Error(Context, InvalidAction)`; the code is in the diagnostic events only.
+    /// * [`FactoryError::InvalidPolicy`] - the vault would refuse the policy.
     fn create(
         env: Env,
         owner: Address,
