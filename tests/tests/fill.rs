@@ -301,17 +301,11 @@ fn fill_is_not_held_by_cap_and_budget_beyond_hard() {
 }
 
 #[test]
-fn fill_fails_when_selling_does_not_help() {
-    // At 0.18 the collateral is worth less than the debt: selling at par makes it worse.
+fn fill_fails_when_the_position_is_unhealthy_and_no_auction_is_open() {
     let s = Scene::new();
-    s.hold_price(1_800);
-    s.assert_refuses(VaultError::DoesNotImprove, || {
-        s.fill(s.floor(SELL, 0), SELL)
-    });
-    // At 0.25 it helps, but not enough for the pool.
-    let s = Scene::new();
-    s.hold_price(2_500);
-    s.assert_refuses(VaultError::UnhealthyAfter, || {
+    s.hold_price(2_600);
+    assert!(s.risk_e7() > 10_000_000);
+    s.assert_refuses(VaultError::RescueTooEarly, || {
         s.fill(s.floor(SELL, 0), SELL)
     });
 }
@@ -564,6 +558,21 @@ fn fill_fails_when_a_rescue_is_too_early_or_lands_too_high() {
     s.fill(s.floor(RESCUE, 0), RESCUE).unwrap();
     assert!(s.event("step_executed").field::<bool>("rescue"));
     assert!(!s.in_auction());
+}
+
+#[test]
+fn fill_fails_when_a_rescue_does_not_help() {
+    let s = Scene::new();
+    in_auction(&s, 195);
+    let small = 2_000 * ONE;
+    s.assert_refuses(VaultError::UnhealthyAfter, || {
+        s.fill(s.floor(small, 0), small)
+    });
+    // At 0.18 the collateral is worth less than the debt: selling at par makes it worse.
+    s.hold_price(1_800);
+    s.assert_refuses(VaultError::DoesNotImprove, || {
+        s.fill(s.floor(SELL, 0), SELL)
+    });
 }
 
 #[test]

@@ -16,7 +16,7 @@ use ballast_interfaces::pool::{PoolConfig, Reserve, ReserveConfig};
 use ballast_interfaces::vault::{Path, VaultPolicy};
 use soroban_sdk::{Address, Env, IntoVal, Val, Vec};
 
-pub use contract::{deploy_code, swap, Call, Function, Instruction};
+pub use contract::{deploy_code, swap, Call, Instruction};
 pub use trio::Trio;
 
 /// Collateral of the standard vault: 139,000 XLM, about 50,000 USD at 0.36.
