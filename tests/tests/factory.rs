@@ -9,6 +9,7 @@ use ballast_chain::{Account, CallError, Invocation, System};
 use ballast_interfaces::error::{FactoryError, VaultError};
 use ballast_interfaces::factory::Version;
 use ballast_interfaces::vault::{Path, Step};
+use soroban_sdk::xdr::{ContractDataDurability, LedgerKey, LedgerKeyContractData, ScVal};
 use soroban_sdk::{Address, BytesN, Env, IntoVal, TryFromVal, Val, Vec};
 
 fn view<T: TryFromVal<Env, Val>>(
@@ -195,6 +196,49 @@ fn vaults_returns_pages_in_the_order_of_creation() {
 }
 
 #[test]
+fn vaults_returns_at_most_100_at_once() {
+    let system = System::standard();
+    let owner = system.chain().account("alice");
+    for nonce in 0..102 {
+        create(
+            &system,
+            &owner,
+            system.market.pool.address(),
+            VERSION,
+            nonce,
+        )
+        .unwrap();
+    }
+    let page = |start: u32, limit: u32| view::<Vec<Address>>(&system, "vaults", (start, limit));
+    let all = page(0, u32::MAX);
+    assert_eq!(all.len(), 100);
+    assert_eq!(page(1, 101).len(), 100);
+    assert_eq!(page(2, 100).slice(..98), all.slice(2..));
+    assert_eq!(page(100, 100).len(), 2);
+}
+
+#[test]
+fn vault_address_differs_when_owner_pool_or_nonce_does() {
+    let system = System::standard();
+    let (alice, bob) = (
+        system.chain().account("alice"),
+        system.chain().account("bob"),
+    );
+    let (pool, other) = (system.market.pool.address(), system.market.blend.backstop());
+    let addresses = [
+        (alice.address(), pool, 0_u32),
+        (alice.address(), pool, 1),
+        (alice.address(), other, 0),
+        (bob.address(), pool, 0),
+        (pool, alice.address(), 0),
+    ]
+    .map(|args| view::<Address>(&system, "vault_address", args));
+    for (index, address) in addresses.iter().enumerate() {
+        assert!(!addresses[..index].contains(address));
+    }
+}
+
+#[test]
 fn versions_are_appended_and_never_change() {
     let s = Scene::new();
     let system = &s.system;
@@ -273,16 +317,43 @@ fn the_admins_calls_fail_when_anybody_else_signs() {
 }
 
 #[test]
-fn extend_ttl_is_open_to_everybody() {
+fn extend_ttl_extends_the_factory_and_one_vaults_entries_for_everybody() {
+    const DAY_IN_LEDGERS: u32 = 17_280;
+    const FULL: u32 = 170 * DAY_IN_LEDGERS;
+    const PASSED: u32 = 60 * DAY_IN_LEDGERS;
     let s = Scene::new();
-    let call = |index: u32| {
-        s.chain()
-            .call(&s.system.factory, "extend_ttl", (index,), &[])
+    let symbol = |name: &str| ScVal::Symbol(name.try_into().unwrap());
+    let variant = |name, value| ScVal::Vec(Some(vec![symbol(name), value].try_into().unwrap()));
+    let lifetimes = || {
+        [
+            ScVal::LedgerKeyContractInstance,
+            variant("VaultAt", ScVal::U32(0)),
+            variant("IsVault", ScVal::Address((&s.vault.address).into())),
+        ]
+        .map(|key| {
+            let key = LedgerKey::ContractData(LedgerKeyContractData {
+                contract: (&s.system.factory).into(),
+                key,
+                durability: ContractDataDurability::Persistent,
+            });
+            s.chain().live_until(&key).expect("it lives") - s.chain().sequence()
+        })
     };
-    call(0).unwrap();
-    // No such vault: the factory's own lifetime.
-    call(u32::MAX).unwrap();
-    s.assert_authorized(&[]);
+    let extend = |index: u32| {
+        let call = s
+            .chain()
+            .call(&s.system.factory, "extend_ttl", (index,), &[]);
+        call.unwrap();
+        s.assert_authorized(&[]);
+    };
+    assert_eq!(lifetimes(), [FULL; 3]);
+    s.chain().advance_ledgers(PASSED);
+    assert_eq!(lifetimes(), [FULL - PASSED; 3]);
+    // No such vault: only the factory's own lifetime.
+    extend(1);
+    assert_eq!(lifetimes(), [FULL, FULL - PASSED, FULL - PASSED]);
+    extend(0);
+    assert_eq!(lifetimes(), [FULL; 3]);
 }
 
 #[test]

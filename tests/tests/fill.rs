@@ -1,6 +1,8 @@
 //! `fill`.
 
-use crate::support::{assert_unauthorized, floor_at, Scene, Trio, COLLATERAL, DEBT, WEALTH};
+use crate::support::{
+    assert_code, assert_unauthorized, floor_at, Scene, Trio, COLLATERAL, DEBT, WEALTH,
+};
 use ballast_chain::blend::status;
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::system::NO_DEADLINE;
@@ -506,6 +508,24 @@ fn fill_succeeds_when_the_owner_is_frozen_and_the_reserve_clawed_back() {
         .claw_back(&s.vault.address, 2_000 * ONE);
     let report = s.fill(s.floor(SELL, 0), SELL).unwrap();
     assert_eq!((report.sold, report.reserve_spent), (SELL, 0));
+}
+
+#[test]
+fn fill_fails_when_the_issuer_freezes_the_vault_itself() {
+    // The debt asset passes through the vault: its issuer can stop every repayment.
+    const BALANCE_DEAUTHORIZED: u32 = 11;
+    let s = at_risk();
+    let fair = s.floor(SELL, 0);
+    s.vault.fund_reserve(&s.keeper, s.usdc(), ONE).unwrap();
+    s.system.market.usdc.freeze(&s.vault.address);
+    assert_code(s.fill(fair, SELL), BALANCE_DEAUTHORIZED);
+    assert_code(
+        s.vault.repay(&s.keeper, s.usdc(), ONE),
+        BALANCE_DEAUTHORIZED,
+    );
+    // Nothing is lost: once it is authorised again, everything goes on.
+    s.system.market.usdc.unfreeze(&s.vault.address);
+    s.fill(fair, SELL).unwrap();
 }
 
 #[test]
