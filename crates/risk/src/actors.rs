@@ -16,15 +16,17 @@ use ballast_core::{
     reserve::reserve_to_spend,
 };
 use ballast_interfaces::{
+    error::VaultError,
     lens::StepQuote,
     vault::{Path, Step},
 };
 
-/// What a swap costs the arbitrageur in network fees, XLM.
-const ARBITRAGE_FEE_XLM: f64 = 0.02;
-/// What a step costs the keeper in network fees, XLM: a step that writes entries with long lives,
-/// rounded up.
-const STEP_FEE_XLM: f64 = 0.25;
+/// What a swap costs the arbitrageur in network fees, USD: 0.02 XLM at 0.40. In dollars, because the
+/// bars may be those of another asset.
+const ARBITRAGE_FEE_USD: f64 = 0.008;
+/// What a step costs the keeper in network fees, USD: 0.25 XLM at 0.40, which covers a step that extends
+/// the lives of the entries that it writes.
+const STEP_FEE_USD: f64 = 0.10;
 /// What the keeper loses on a sale at the market instead of at the AMM, share of its value: a
 /// centralised exchange's fee for takers.
 const MARKET_SALE_COST: f64 = 0.0010;
@@ -51,7 +53,7 @@ pub fn arbitrage(world: &mut World) -> Result<(), CallError> {
         });
         let price = world.market_usd;
         let gain = if token == XLM { got - paid * price } else { got * price - paid };
-        if gain <= ARBITRAGE_FEE_XLM * price {
+        if gain <= ARBITRAGE_FEE_USD {
             break;
         }
         swap(world, token, amount, Trader::Arbitrageur)?;
@@ -298,13 +300,12 @@ fn profit_usd(
     repay: i128,
     largest_reward: i128,
 ) -> Option<f64> {
-    let fee = STEP_FEE_XLM * world.market_usd;
     match way {
-        Way::Fill => Some(resale(world, settings, sell)?.usd() - tokens(repay) - fee),
+        Way::Fill => Some(resale(world, settings, sell)?.usd() - tokens(repay) - STEP_FEE_USD),
         Way::Plain | Way::Flash => {
             let proceeds = world.amm_pays(sell)?;
             let reward = (proceeds - repay).min(largest_reward);
-            (proceeds >= repay).then(|| tokens(reward) - fee)
+            (proceeds >= repay).then(|| tokens(reward) - STEP_FEE_USD)
         }
     }
 }
@@ -338,6 +339,14 @@ fn resale(world: &World, settings: &Settings, xlm: i128) -> Option<Resale> {
     }
 }
 
+/// A refusal by its name.
+fn vaults_words(error: &CallError) -> String {
+    let named = error.code().and_then(|code| {
+        VaultError::try_from(soroban_sdk::Error::from_contract_error(code)).ok()
+    });
+    named.map_or_else(|| error.to_string(), |named| format!("{named:?}"))
+}
+
 fn execute(world: &mut World, settings: &Settings, pending: &Pending) -> Result<(), CallError> {
     let Pending { way, step, .. } = pending;
     let way = *way;
@@ -355,11 +364,10 @@ fn execute(world: &mut World, settings: &Settings, pending: &Pending) -> Result<
     let report = match done {
         Ok(report) => report,
         Err(error) => {
-            world.note(Twin::Vault, What::Refused { way, why: error.to_string() });
+            world.note(Twin::Vault, What::Refused { way, why: vaults_words(&error) });
             return Ok(());
         }
     };
-    let fee = STEP_FEE_XLM * world.market_usd;
     let (owners, keeper_profit_usd) = match way {
         Way::Fill => {
             let resale = resale(world, settings, report.sold);
@@ -367,12 +375,12 @@ fn execute(world: &mut World, settings: &Settings, pending: &Pending) -> Result<
                 swap(world, XLM, report.sold, Trader::Keeper)?;
             }
             let sold = resale.map_or(0.0, |resale| resale.usd());
-            (report.repaid, sold - tokens(report.repaid) - fee)
+            (report.repaid, sold - tokens(report.repaid) - STEP_FEE_USD)
         }
         Way::Plain | Way::Flash => {
             world.amm[XLM] += report.sold;
             world.amm[USDC] -= report.proceeds;
-            (report.proceeds - report.reward, tokens(report.reward) - fee)
+            (report.proceeds - report.reward, tokens(report.reward) - STEP_FEE_USD)
         }
     };
     world.read_twin(Twin::Vault);
