@@ -85,7 +85,7 @@ fn close_repays_from_the_reserve_what_the_legs_left() {
     let bid = s.floor(sell, 500_000);
     let leg = s.system.step(Path::Flash, sell, bid);
     s.assert_refuses(VaultError::DebtRemains, || {
-        close(&s, &[leg.clone()], s.owner())
+        close(&s, std::slice::from_ref(&leg), s.owner())
     });
     s.vault
         .fund_reserve(&s.keeper, s.usdc(), DEBT - bid + ONE)
@@ -150,7 +150,7 @@ fn close_fails_when_the_pool_is_on_ice_or_the_oracle_dead() {
     let leg = s.system.step(Path::Flash, SELL, BID);
     s.system.market.pool.set_status(status::ADMIN_ON_ICE);
     s.assert_refuses(VaultError::PoolStatusForbids, || {
-        close(&s, &[leg.clone()], s.owner())
+        close(&s, std::slice::from_ref(&leg), s.owner())
     });
     s.system.market.pool.set_status(status::ADMIN_ACTIVE);
     s.kill_oracle();
@@ -210,7 +210,7 @@ fn close_pays_elsewhere_when_the_owners_trustline_is_frozen() {
     s.system.market.usdc.freeze(s.owner());
     let leg = s.system.step(Path::Flash, SELL, BID);
     let before = s.chain().state_hash();
-    assert!(close(&s, &[leg.clone()], s.owner()).is_err());
+    assert!(close(&s, std::slice::from_ref(&leg), s.owner()).is_err());
     assert!(before == s.chain().state_hash());
     close(&s, &[leg], bank(&s).address()).unwrap();
     assert_eq!(s.shares(), (0, 0));

@@ -10,6 +10,9 @@ use soroban_sdk::Address;
 
 const SELL: i128 = 20_000 * ONE;
 
+/// What a case changes about a good step.
+type Change<'a> = &'a dyn Fn(&mut Step);
+
 fn rescue(s: &Scene, step: &Step) -> Result<StepReport, CallError> {
     s.vault
         .as_owner("owner_rescue", (step.clone(),))
@@ -152,7 +155,7 @@ fn owner_rescue_fails_when_the_step_makes_no_sense() {
         change(&mut step);
         rescue(&s, &step)
     };
-    let cases: [(VaultError, &dyn Fn(&mut Step)); 6] = [
+    let cases: [(VaultError, Change<'_>); 6] = [
         (VaultError::UnknownAsset, &|step| {
             step.collateral = blnd.clone()
         }),

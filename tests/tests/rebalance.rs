@@ -17,6 +17,9 @@ use soroban_sdk::{Address, Bytes, Map};
 const SELLS: [(Path, i128); 2] = [(Path::Plain, 6_000 * ONE), (Path::Flash, 12_000 * ONE)];
 const PRICE: i128 = USD * 2_780 / 10_000;
 
+/// What a case changes about a good step.
+type Change<'a> = &'a dyn Fn(&mut Step);
+
 /// The oracle at 0.2780 (risk ratio 94%), the AMM at another price.
 fn scene(amm_e4: i128) -> Scene {
     let s = Scene::new();
@@ -388,7 +391,7 @@ fn rebalance_checks_what_a_fill_checks() {
         s.vault.rebalance(&s.keeper, &step)
     };
     let blnd = s.system.market.blend.blnd().address().clone();
-    let cases: [(VaultError, &dyn Fn(&mut Step)); 8] = [
+    let cases: [(VaultError, Change<'_>); 8] = [
         (VaultError::UnknownAsset, &|step| {
             step.collateral = blnd.clone()
         }),

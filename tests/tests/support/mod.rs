@@ -1,18 +1,14 @@
 //! Actors, positions and shorthands shared by the tests.
 
-#![allow(dead_code)]
-
 mod contract;
 mod trio;
 
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::oracle::PRICE_DECIMALS;
-use ballast_chain::{
-    Account, CallError, Chain, Event, Invocation, Market, MarketSetup, System, Token, Vault,
-};
+use ballast_chain::{Account, CallError, Chain, Event, Invocation, System, Token, Vault};
 use ballast_core::fixed::{mul_div_ceil, mul_div_floor, ONE_E7};
 use ballast_interfaces::error::VaultError;
-use ballast_interfaces::pool::{PoolConfig, Reserve, ReserveConfig};
+use ballast_interfaces::pool::{Reserve, ReserveConfig};
 use ballast_interfaces::vault::{Path, VaultPolicy};
 use soroban_sdk::{Address, Env, IntoVal, Val, Vec};
 
@@ -58,11 +54,6 @@ impl Scene {
     /// The standard scene with another position; no debt where `debt` is zero.
     pub fn with_position(collateral: i128, debt: i128) -> Self {
         Self::on(System::standard(), |_| {}, collateral, debt)
-    }
-
-    /// The standard position on another market.
-    pub fn on_market(setup: &MarketSetup) -> Self {
-        Self::on(System::new(Market::new(setup)), |_| {}, COLLATERAL, DEBT)
     }
 
     /// A scene on a system.
@@ -246,11 +237,6 @@ impl Scene {
             free - owed / 1_000_000,
         );
         pool.submit(&market.lender, &[request]).expect("withdraw");
-    }
-
-    /// The pool's configuration.
-    pub fn pool_config(&self) -> PoolConfig {
-        self.system.market.pool.config()
     }
 
     /// Calls an entry point of the vault with nobody's signature.

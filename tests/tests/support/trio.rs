@@ -72,13 +72,4 @@ impl Trio {
         }
         self.scene.move_amm(xlm_e4);
     }
-
-    /// The vault's collateral and debt in EURC.
-    pub fn eurc_position(&self) -> (i128, i128) {
-        let (pool, vault) = (&self.scene.system.market.pool, &self.scene.vault.address);
-        (
-            pool.collateral(vault, self.eurc()),
-            pool.debt(vault, self.eurc()),
-        )
-    }
 }
