@@ -40,7 +40,12 @@ impl Bar {
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
         });
-        Self { bar, unit, length, done: AtomicU64::new(0) }
+        Self {
+            bar,
+            unit,
+            length,
+            done: AtomicU64::new(0),
+        }
     }
 
     /// A bar of a replay is done.
@@ -48,7 +53,11 @@ impl Bar {
         for event in progress.events {
             self.line(&event.to_string());
         }
-        let message = format!("{}  {:.5} USD", time::readable(progress.time), progress.price_usd);
+        let message = format!(
+            "{}  {:.5} USD",
+            time::readable(progress.time),
+            progress.price_usd
+        );
         self.advance(progress.bars_done, &message);
     }
 

@@ -70,8 +70,9 @@ pub struct Arguments {
     /// Price bars to replay [default: the built-in bars of 2025-10-10]
     #[arg(long, value_name = "FILE.csv[.gz]")]
     prices: Option<PathBuf>,
-    /// First bar: RFC 3339, "YYYY-MM-DD[ HH:MM]" (UTC) or unix seconds
+    /// First bar
     #[arg(long, value_name = "T", value_parser = time::parse)]
+    #[arg(help = "First bar: RFC 3339, \"YYYY-MM-DD[ HH:MM]\" (UTC) or unix seconds")]
     from: Option<u64>,
     /// End: bars that start before it
     #[arg(long, value_name = "T", value_parser = time::parse)]
@@ -140,7 +141,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.table {
         settings.validate().map_err(usage)?;
     }
-    let range = Range { from: arguments.from, to: arguments.to };
+    let range = Range {
+        from: arguments.from,
+        to: arguments.to,
+    };
     let bars = match &arguments.prices {
         Some(file) => Bars::read(file, range)?,
         None => Bars::built_in(range)?,
@@ -178,7 +182,11 @@ fn table(bars: &Bars, settings: &Settings) -> Result<(), Failure> {
     let mut all = Vec::new();
     for filler_margin_bps in TABLE_MARGINS_BPS {
         for entry_health in TABLE_HEALTHS {
-            all.push(Settings { entry_health, filler_margin_bps, ..settings.clone() });
+            all.push(Settings {
+                entry_health,
+                filler_margin_bps,
+                ..settings.clone()
+            });
         }
     }
     for settings in &all {

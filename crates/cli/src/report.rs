@@ -26,28 +26,54 @@ pub fn replay(replay: &Replay, seconds: f64) -> String {
         episode.oracle,
     );
     if episode.bars_missing > 0 {
-        text += &format!("{} bars missing in gaps, bridged in straight lines\n", episode.bars_missing);
+        text += &format!(
+            "{} bars missing in gaps, bridged in straight lines\n",
+            episode.bars_missing
+        );
     }
     let mut table = new_table();
     table.set_header(["", "vault", "bare", "untouched"]);
-    let twins = [(Twin::Vault, &replay.report.vault), (Twin::Bare, &replay.report.bare)];
+    let twins = [
+        (Twin::Vault, &replay.report.vault),
+        (Twin::Bare, &replay.report.bare),
+    ];
     let mut row = |name: &str, value: &dyn Fn(Twin, &TwinOutcome) -> String, untouched: String| {
         let [vault, bare] = twins.map(|(twin, outcome)| value(twin, outcome));
         table.add_row([name.to_string(), vault, bare, untouched]);
     };
     let none = || "-".to_string();
-    row("auctions opened", &|twin, _| replay.opened(twin).to_string(), none());
+    row(
+        "auctions opened",
+        &|twin, _| replay.opened(twin).to_string(),
+        none(),
+    );
     row(
         "auctions filled",
         &|twin, _| {
-            let open = if replay.open_at_end[twin as usize] { ", one open" } else { "" };
+            let open = if replay.open_at_end[twin as usize] {
+                ", one open"
+            } else {
+                ""
+            };
             format!("{}{open}", replay.filled(twin))
         },
         none(),
     );
-    row("rescued", &|twin, outcome| vault_only(twin, outcome.rescues), none());
-    row("steps", &|twin, outcome| vault_only(twin, outcome.steps), none());
-    row("collateral sold, USD", &|_, outcome| usd(outcome.sold_usd), usd(0.0));
+    row(
+        "rescued",
+        &|twin, outcome| vault_only(twin, outcome.rescues),
+        none(),
+    );
+    row(
+        "steps",
+        &|twin, outcome| vault_only(twin, outcome.steps),
+        none(),
+    );
+    row(
+        "collateral sold, USD",
+        &|_, outcome| usd(outcome.sold_usd),
+        usd(0.0),
+    );
     row(
         "cost of what was sold, bps",
         &|_, outcome| match outcome.sold_usd {
@@ -62,7 +88,11 @@ pub fn replay(replay: &Replay, seconds: f64) -> String {
         &|_, outcome| usd(outcome.equity_start_usd),
         usd(replay.report.vault.equity_start_usd),
     );
-    row("equity at end, USD", &|_, outcome| usd(outcome.equity_end_usd), usd(untouched));
+    row(
+        "equity at end, USD",
+        &|_, outcome| usd(outcome.equity_end_usd),
+        usd(untouched),
+    );
     row(
         "equity at end, % of start",
         &|_, outcome| share(outcome.equity_end_usd, outcome.equity_start_usd),
@@ -133,7 +163,10 @@ pub fn table(replays: &[Replay]) -> String {
         .iter()
         .filter(|replay| replay.report.vault.equity_end_usd < replay.report.bare.equity_end_usd)
         .count();
-    format!("{table}\nThe vault is worse than the bare twin in {worse} of {}.\n", replays.len())
+    format!(
+        "{table}\nThe vault is worse than the bare twin in {worse} of {}.\n",
+        replays.len()
+    )
 }
 
 fn new_table() -> Table {

@@ -40,9 +40,21 @@ fn help_tells_of_every_option() {
     assert!(output.status.success());
     let help = text(&output.stdout);
     for option in [
-        "--prices", "--from", "--to", "--oracle", "--entry-health", "--collateral-usd", "--depth-usd",
-        "--filler-margin-bps", "--keeper-delay-ledgers", "--policy", "--json", "--picture", "--table",
-        "regret", "EXIT CODES",
+        "--prices",
+        "--from",
+        "--to",
+        "--oracle",
+        "--entry-health",
+        "--collateral-usd",
+        "--depth-usd",
+        "--filler-margin-bps",
+        "--keeper-delay-ledgers",
+        "--policy",
+        "--json",
+        "--picture",
+        "--table",
+        "regret",
+        "EXIT CODES",
     ] {
         assert!(help.contains(option), "{option}: {help}");
     }
@@ -61,13 +73,19 @@ fn wrong_arguments_exit_with_2() {
         (&["replay", "--entry-health", "1.05"], "soft threshold"),
         (&["replay", "--entry-health", "inf"], "--entry-health"),
         (&["replay", "--filler-margin-bps", "-1"], "-1"),
-        (&["replay", "--filler-margin-bps", "20000"], "--filler-margin-bps"),
+        (
+            &["replay", "--filler-margin-bps", "20000"],
+            "--filler-margin-bps",
+        ),
         (&["replay", "--keeper-delay-ledgers", "0.5"], "0.5"),
         (&["replay", "--collateral-usd", "1"], "--collateral-usd"),
         (&["replay", "--depth-usd", "nan"], "--depth-usd"),
         (&["replay", "--oracle", "high"], "high"),
         (&["replay", "--from", "yesterday"], "is not a time"),
-        (&["replay", "--from", "2025-10-11", "--to", "2025-10-10"], "is not before"),
+        (
+            &["replay", "--from", "2025-10-11", "--to", "2025-10-10"],
+            "is not before",
+        ),
         (&["replay", "--table", "--json", "x.json"], "--json"),
     ] {
         assert_fails(arguments, 2, words);
@@ -76,15 +94,24 @@ fn wrong_arguments_exit_with_2() {
 
 #[test]
 fn wrong_files_exit_with_1_and_name_file_and_line() {
-    let bad = temporary("bad.csv", "ts,open,high,low,close\n0,1,1,1,1\n300,1,1,2,1\n");
+    let bad = temporary(
+        "bad.csv",
+        "ts,open,high,low,close\n0,1,1,1,1\n300,1,1,2,1\n",
+    );
     let policy = temporary("bad.toml", "sofft_e7 = 9300000\n");
     let bound = temporary("bound.toml", "discount_max_e7 = 9300000\n");
     let [bad, policy, bound] = [&bad, &policy, &bound].map(|file| file.to_str().unwrap());
     for (arguments, words) in [
         (&["replay", "--prices", "absent.csv"][..], "absent.csv"),
         (&["replay", "--prices", "."], "."),
-        (&["replay", "--prices", bad], "bad.csv, line 3: low 2 is above high 1"),
-        (&["replay", "--from", "2026-01-01"], "no bars from 2026-01-01T00:00:00Z"),
+        (
+            &["replay", "--prices", bad],
+            "bad.csv, line 3: low 2 is above high 1",
+        ),
+        (
+            &["replay", "--from", "2026-01-01"],
+            "no bars from 2026-01-01T00:00:00Z",
+        ),
         (&["replay", "--policy", "absent.toml"], "absent.toml"),
         (&["replay", "--policy", policy], "sofft_e7"),
         (&["replay", "--policy", bound], "discount_max_e7 = 9300000"),
@@ -98,15 +125,33 @@ fn wrong_files_exit_with_1_and_name_file_and_line() {
 #[test]
 fn replay_prints_a_table_and_writes_json_and_picture() {
     let output = ballast(&[
-        "replay", "--from", "2025-10-10 21:00", "--to", "2025-10-10 21:50", "--json", "short.json",
-        "--picture", "short.svg",
+        "replay",
+        "--from",
+        "2025-10-10 21:00",
+        "--to",
+        "2025-10-10 21:50",
+        "--json",
+        "short.json",
+        "--picture",
+        "short.svg",
     ]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let table = text(&output.stdout);
-    for words in ["vault", "bare", "untouched", "regret", "rescued", "equity at end"] {
+    for words in [
+        "vault",
+        "bare",
+        "untouched",
+        "regret",
+        "rescued",
+        "equity at end",
+    ] {
         assert!(table.contains(words), "{words}: {table}");
     }
-    assert!(text(&output.stderr).contains("auction of"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("auction of"),
+        "{}",
+        text(&output.stderr)
+    );
     let read = |name: &str| {
         std::fs::read_to_string(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)).unwrap()
     };
@@ -116,7 +161,14 @@ fn replay_prints_a_table_and_writes_json_and_picture() {
     assert!(json["vault"]["equity_end_usd"].is_number());
     let svg = read("short.svg");
     assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-    for words in ["vault: risk ratio", "bare: risk ratio", "time, UTC", "soft 93", "market", "oracle"] {
+    for words in [
+        "vault: risk ratio",
+        "bare: risk ratio",
+        "time, UTC",
+        "soft 93",
+        "market",
+        "oracle",
+    ] {
         assert!(svg.contains(words), "{words}");
     }
 }

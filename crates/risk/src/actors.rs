@@ -52,7 +52,11 @@ pub fn arbitrage(world: &mut World) -> Result<(), CallError> {
             tokens(amm::quote(reserves, amount, fee))
         });
         let price = world.market_usd;
-        let gain = if token == XLM { got - paid * price } else { got * price - paid };
+        let gain = if token == XLM {
+            got - paid * price
+        } else {
+            got * price - paid
+        };
         if gain <= ARBITRAGE_FEE_USD {
             break;
         }
@@ -72,7 +76,11 @@ fn swap(world: &mut World, token: usize, amount: i128, trader: Trader) -> Result
         Trader::Arbitrageur => &world.arbitrageur,
         Trader::Keeper => &world.keeper,
     };
-    let address = if token == XLM { market.xlm.address() } else { market.usdc.address() };
+    let address = if token == XLM {
+        market.xlm.address()
+    } else {
+        market.usdc.address()
+    };
     let got = market.amm.swap(account, address, amount, 0)?;
     world.amm[token] += amount;
     world.amm[1 - token] -= got;
@@ -90,7 +98,9 @@ pub fn liquidate(world: &mut World, settings: &Settings, twin: Twin) -> Result<(
             }
             let age = auction.age(ledger);
             let at_market = world.twin_position(twin, oracle_price(world.market_usd));
-            let terms = auction.fill_terms(&at_market, age).expect("amounts of a pool");
+            let terms = auction
+                .fill_terms(&at_market, age)
+                .expect("amounts of a pool");
             let asked = terms.bid_value as f64 * (1.0 + settings.filler_margin());
             if terms.lot_value > 0 && terms.lot_value as f64 >= asked {
                 fill(world, twin, age)?;
@@ -131,7 +141,11 @@ fn open(world: &mut World, twin: Twin) -> Result<bool, CallError> {
     let user = world.twins[twin as usize].user.clone();
     let risk_e7 = totals.risk_ratio_e7_ceil();
     let (mut low, mut high) = (1, 100);
-    let mut percent = if share.is_finite() { share.clamp(1.0, 100.0) as u32 } else { 100 };
+    let mut percent = if share.is_finite() {
+        share.clamp(1.0, 100.0) as u32
+    } else {
+        100
+    };
     while low <= high {
         let market = world.market();
         let (bid, lot) = ([market.usdc.address()], [market.xlm.address()]);
@@ -157,7 +171,10 @@ fn fill(world: &mut World, twin: Twin, age: u32) -> Result<(), CallError> {
     world.read_rates();
     let before = world.twin_position(twin, world.round);
     let market = world.market();
-    let auction = world.twins[twin as usize].auction.as_ref().expect("there is one to fill");
+    let auction = world.twins[twin as usize]
+        .auction
+        .as_ref()
+        .expect("there is one to fill");
     let bid_d_tokens = mul_div_ceil(
         auction.legs[USDC].bid_d_tokens,
         ballast_core::auction::bid_modifier_e7(age),
@@ -172,9 +189,15 @@ fn fill(world: &mut World, twin: Twin, age: u32) -> Result<(), CallError> {
     if owed > 0 {
         then.push(request(request::REPAY, market.usdc.address(), owed));
     }
-    then.push(request(request::WITHDRAW_COLLATERAL, market.xlm.address(), EVERYTHING));
+    then.push(request(
+        request::WITHDRAW_COLLATERAL,
+        market.xlm.address(),
+        EVERYTHING,
+    ));
     let user = &world.twins[twin as usize].user;
-    market.pool.fill_auction(&world.liquidator, user, 100, &then)?;
+    market
+        .pool
+        .fill_auction(&world.liquidator, user, 100, &then)?;
     world.read_twin(twin);
     let after = &world.twins[twin as usize];
     let lot = before.legs[XLM].b_tokens - after.b_tokens;
@@ -188,7 +211,14 @@ fn fill(world: &mut World, twin: Twin, age: u32) -> Result<(), CallError> {
     state.fills += 1;
     state.sales.push(sale);
     let risk_after_e7 = world.risk_e7(twin);
-    world.note(twin, What::Filled { age, sale, risk_after_e7 });
+    world.note(
+        twin,
+        What::Filled {
+            age,
+            sale,
+            risk_after_e7,
+        },
+    );
     Ok(())
 }
 
@@ -219,9 +249,15 @@ impl Keeper {
                 Some(pending) => execute(world, settings, &pending)?,
                 None => {}
             }
-            let Some((way, step)) = decide(world, settings) else { return Ok(()) };
+            let Some((way, step)) = decide(world, settings) else {
+                return Ok(());
+            };
             let due_ledger = ledger + settings.keeper_delay_ledgers;
-            self.pending = Some(Pending { due_ledger, way, step });
+            self.pending = Some(Pending {
+                due_ledger,
+                way,
+                step,
+            });
         }
         Ok(())
     }
@@ -269,9 +305,18 @@ fn decide(world: &World, settings: &Settings) -> Option<(Way, Step)> {
         };
         // With a reserve to spend first, only the contract knows.
         if reserve == Ok(0) {
-            let Ok(plan) = plan_step(&outlook, core_path) else { continue };
+            let Ok(plan) = plan_step(&outlook, core_path) else {
+                continue;
+            };
             let (sell, repay) = (plan.proposal.sell, plan.proposal.repay);
-            let profit = profit_usd(world, settings, way, sell, repay, plan.approved.largest_reward);
+            let profit = profit_usd(
+                world,
+                settings,
+                way,
+                sell,
+                repay,
+                plan.approved.largest_reward,
+            );
             if profit.is_none_or(|profit| profit <= 0.0) {
                 continue;
             }
@@ -283,7 +328,9 @@ fn decide(world: &World, settings: &Settings) -> Option<(Way, Step)> {
         let Ok(quote) = quote else { continue };
         let (sell, repay) = (quote.step.sell, quote.step.min_proceeds);
         let profit = profit_usd(world, settings, way, sell, repay, quote.largest_reward);
-        let Some(profit) = profit.filter(|profit| *profit > 0.0) else { continue };
+        let Some(profit) = profit.filter(|profit| *profit > 0.0) else {
+            continue;
+        };
         if best.as_ref().is_none_or(|(held, ..)| profit > *held) {
             best = Some((profit, way, quote.step));
         }
@@ -328,9 +375,9 @@ fn resale(world: &World, settings: &Settings, xlm: i128) -> Option<Resale> {
     let amm = world.amm_pays(xlm).map(|usdc| Resale::Amm(tokens(usdc)));
     let market = match settings.keeper_sells {
         KeeperSells::Amm => None,
-        KeeperSells::Best => {
-            Some(Resale::Market(tokens(xlm) * world.market_usd * (1.0 - MARKET_SALE_COST)))
-        }
+        KeeperSells::Best => Some(Resale::Market(
+            tokens(xlm) * world.market_usd * (1.0 - MARKET_SALE_COST),
+        )),
     };
     match (amm, market) {
         (Some(amm), Some(market)) if amm.usd() < market.usd() => Some(market),
@@ -341,9 +388,9 @@ fn resale(world: &World, settings: &Settings, xlm: i128) -> Option<Resale> {
 
 /// A refusal by its name.
 fn vaults_words(error: &CallError) -> String {
-    let named = error.code().and_then(|code| {
-        VaultError::try_from(soroban_sdk::Error::from_contract_error(code)).ok()
-    });
+    let named = error
+        .code()
+        .and_then(|code| VaultError::try_from(soroban_sdk::Error::from_contract_error(code)).ok());
     named.map_or_else(|| error.to_string(), |named| format!("{named:?}"))
 }
 
@@ -357,14 +404,22 @@ fn execute(world: &mut World, settings: &Settings, pending: &Pending) -> Result<
     let done = match way {
         Way::Fill => {
             let (collateral, debt) = (&step.collateral, &step.debt);
-            world.vault.fill(keeper, collateral, debt, step.min_proceeds, step.sell)
+            world
+                .vault
+                .fill(keeper, collateral, debt, step.min_proceeds, step.sell)
         }
         Way::Plain | Way::Flash => world.vault.rebalance(keeper, step),
     };
     let report = match done {
         Ok(report) => report,
         Err(error) => {
-            world.note(Twin::Vault, What::Refused { way, why: vaults_words(&error) });
+            world.note(
+                Twin::Vault,
+                What::Refused {
+                    way,
+                    why: vaults_words(&error),
+                },
+            );
             return Ok(());
         }
     };
@@ -380,12 +435,19 @@ fn execute(world: &mut World, settings: &Settings, pending: &Pending) -> Result<
         Way::Plain | Way::Flash => {
             world.amm[XLM] += report.sold;
             world.amm[USDC] -= report.proceeds;
-            (report.proceeds - report.reward, tokens(report.reward) - STEP_FEE_USD)
+            (
+                report.proceeds - report.reward,
+                tokens(report.reward) - STEP_FEE_USD,
+            )
         }
     };
     world.read_twin(Twin::Vault);
     let price_usd = world.market_usd;
-    let sale = Sale { sold_xlm: tokens(report.sold), for_usdc: tokens(owners), price_usd };
+    let sale = Sale {
+        sold_xlm: tokens(report.sold),
+        for_usdc: tokens(owners),
+        price_usd,
+    };
     let state = &mut world.twins[Twin::Vault as usize];
     state.steps += 1;
     state.rescues += u32::from(rescue.is_some());
@@ -403,4 +465,3 @@ fn execute(world: &mut World, settings: &Settings, pending: &Pending) -> Result<
     );
     Ok(())
 }
-

@@ -92,7 +92,8 @@ impl Range {
 
     fn describe(&self) -> String {
         let end = |word: &str, time: Option<u64>| {
-            time.map(|time| format!(" {word} {}", time::rfc3339(time))).unwrap_or_default()
+            time.map(|time| format!(" {word} {}", time::rfc3339(time)))
+                .unwrap_or_default()
         };
         end("from", self.from) + &end("before", self.to)
     }
@@ -104,8 +105,13 @@ impl Bars {
     /// # Errors
     /// * [`BarsError::Empty`] - nothing in the range.
     pub fn built_in(range: Range) -> Result<Self, BarsError> {
-        let bars = CRASH_2025_10_10
-            .map(|(ts, open, high, low, close)| Bar { ts, open, high, low, close });
+        let bars = CRASH_2025_10_10.map(|(ts, open, high, low, close)| Bar {
+            ts,
+            open,
+            high,
+            low,
+            close,
+        });
         within("built-in bars".into(), 300, bars.to_vec(), range)
     }
 
@@ -120,7 +126,10 @@ impl Bars {
     /// # Errors
     /// Each names the file and, where there is one, the line.
     pub fn read(file: &Path, range: Range) -> Result<Self, BarsError> {
-        let unreadable = |error| BarsError::Read { file: file.into(), error };
+        let unreadable = |error| BarsError::Read {
+            file: file.into(),
+            error,
+        };
         let mut reader = BufReader::new(File::open(file).map_err(unreadable)?);
         let start = reader.fill_buf().map_err(unreadable)?;
         if start.starts_with(&GZIP_MAGIC) {
@@ -141,7 +150,10 @@ impl Bars {
         let mut text = Vec::new();
         source
             .read_to_end(&mut text)
-            .map_err(|error| BarsError::Read { file: file.into(), error })?;
+            .map_err(|error| BarsError::Read {
+                file: file.into(),
+                error,
+            })?;
         let at = |byte: u64, why: String| BarsError::Line {
             file: file.into(),
             line: line_of(&text, byte),
@@ -178,7 +190,9 @@ impl Bars {
         }
         let bar_seconds = usual_distance(&rows);
         for pair in rows.windows(2) {
-            let [(_, before), (byte, bar)] = pair else { continue };
+            let [(_, before), (byte, bar)] = pair else {
+                continue;
+            };
             let distance = bar.ts - before.ts;
             if !distance.is_multiple_of(bar_seconds) {
                 let why = format!(
@@ -237,17 +251,31 @@ fn within(
     };
     bars.retain(|bar| range.contains(bar.ts));
     if bars.is_empty() {
-        return Err(BarsError::Empty { source_name: source, range: range.describe(), have });
+        return Err(BarsError::Empty {
+            source_name: source,
+            range: range.describe(),
+            have,
+        });
     }
-    Ok(Bars { source, bar_seconds, bars })
+    Ok(Bars {
+        source,
+        bar_seconds,
+        bars,
+    })
 }
 
 /// The line, from 1, of the first record at or after a byte. (The reader's own count stands at the empty
 /// lines that it skips before a record.)
 fn line_of(text: &[u8], byte: u64) -> u64 {
     let start = usize::try_from(byte).unwrap_or(usize::MAX).min(text.len());
-    let skipped = text[start..].iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
-    let newlines = text[..start + skipped].iter().filter(|byte| **byte == b'\n').count();
+    let skipped = text[start..]
+        .iter()
+        .take_while(|byte| matches!(byte, b'\n' | b'\r'))
+        .count();
+    let newlines = text[..start + skipped]
+        .iter()
+        .filter(|byte| **byte == b'\n')
+        .count();
     newlines as u64 + 1
 }
 
@@ -258,7 +286,11 @@ impl Columns {
     fn find(header: &csv::StringRecord) -> Result<Self, String> {
         let mut found = [0; 5];
         for (place, name) in found.iter_mut().zip(COLUMNS) {
-            let named = |field: &str| field.trim_start_matches('\u{feff}').eq_ignore_ascii_case(name);
+            let named = |field: &str| {
+                field
+                    .trim_start_matches('\u{feff}')
+                    .eq_ignore_ascii_case(name)
+            };
             let mut places = header.iter().enumerate().filter(|(_, field)| named(field));
             *place = match (places.next(), places.next()) {
                 (Some((place, _)), None) => place,
@@ -286,7 +318,9 @@ impl Columns {
         };
         let price = |column: usize| -> Result<f64, String> {
             let (name, text) = (COLUMNS[column], field(column)?);
-            let price: f64 = text.parse().map_err(|_| format!("{name}: {text:?} is not a number"))?;
+            let price: f64 = text
+                .parse()
+                .map_err(|_| format!("{name}: {text:?} is not a number"))?;
             if price.is_finite() && price > 0.0 && price < HIGHEST_PRICE {
                 Ok(price)
             } else {
@@ -294,13 +328,22 @@ impl Columns {
             }
         };
         let ts = time::parse(field(0)?).map_err(|error| format!("ts: {error}"))?;
-        let bar = Bar { ts, open: price(1)?, high: price(2)?, low: price(3)?, close: price(4)? };
+        let bar = Bar {
+            ts,
+            open: price(1)?,
+            high: price(2)?,
+            low: price(3)?,
+            close: price(4)?,
+        };
         if bar.low > bar.high {
             return Err(format!("low {} is above high {}", bar.low, bar.high));
         }
         for (name, value) in [("open", bar.open), ("close", bar.close)] {
             if value < bar.low || value > bar.high {
-                return Err(format!("{name} {value} is not between low {} and high {}", bar.low, bar.high));
+                return Err(format!(
+                    "{name} {value} is not between low {} and high {}",
+                    bar.low, bar.high
+                ));
             }
         }
         Ok(bar)
@@ -323,7 +366,10 @@ fn follows(before: u64, ts: u64) -> Result<(), String> {
 
 /// The most frequent distance between rows; of equally frequent ones the smallest.
 fn usual_distance(rows: &[(u64, Bar)]) -> u64 {
-    let mut distances: Vec<u64> = rows.windows(2).map(|pair| pair[1].1.ts - pair[0].1.ts).collect();
+    let mut distances: Vec<u64> = rows
+        .windows(2)
+        .map(|pair| pair[1].1.ts - pair[0].1.ts)
+        .collect();
     distances.sort_unstable();
     distances
         .chunk_by(|a, b| a == b)

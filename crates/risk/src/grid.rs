@@ -23,18 +23,24 @@ pub fn replay_all(
     settings: &[Settings],
     done: impl Fn() + Sync,
 ) -> Result<Vec<Replay>, ReplayError> {
-    let threads = thread::available_parallelism().map_or(1, usize::from).min(settings.len());
+    let threads = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(settings.len());
     let next = AtomicUsize::new(0);
     let results: Vec<Mutex<Option<Result<Replay, ReplayError>>>> =
         settings.iter().map(|_| Mutex::new(None)).collect();
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = settings.get(index) else { break };
-                    let result = replay(bars, job, |_| {});
-                    *results[index].lock().expect("no thread panics with the lock") = Some(result);
-                    done();
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                let Some(job) = settings.get(index) else {
+                    break;
+                };
+                let result = replay(bars, job, |_| {});
+                *results[index]
+                    .lock()
+                    .expect("no thread panics with the lock") = Some(result);
+                done();
             });
         }
     });

@@ -213,12 +213,28 @@ pub fn percent(risk_e7: i128) -> String {
 
 impl std::fmt::Display for Event {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}  {:<5}  ", time::readable(self.time), self.twin.name())?;
+        write!(
+            formatter,
+            "{}  {:<5}  ",
+            time::readable(self.time),
+            self.twin.name()
+        )?;
         match &self.what {
-            What::Opened { percent: share, risk_e7 } => {
-                write!(formatter, "auction of {share}% opened at risk {}", percent(*risk_e7))
+            What::Opened {
+                percent: share,
+                risk_e7,
+            } => {
+                write!(
+                    formatter,
+                    "auction of {share}% opened at risk {}",
+                    percent(*risk_e7)
+                )
             }
-            What::Filled { age, sale, risk_after_e7 } => write!(
+            What::Filled {
+                age,
+                sale,
+                risk_after_e7,
+            } => write!(
                 formatter,
                 "auction filled at age {age}: {:.0} USD for {:.0} USDC ({:+.0} bps), risk now {}",
                 sale.sold_usd(),
@@ -226,8 +242,20 @@ impl std::fmt::Display for Event {
                 cost_bps(sale.cost_usd(), sale.sold_usd()),
                 percent(*risk_after_e7)
             ),
-            What::Stepped { way, rescue, sale, keeper_profit_usd, risk_before_e7, risk_after_e7 } => {
-                write!(formatter, "{} by {}", if rescue.is_some() { "rescue" } else { "step" }, way.name())?;
+            What::Stepped {
+                way,
+                rescue,
+                sale,
+                keeper_profit_usd,
+                risk_before_e7,
+                risk_after_e7,
+            } => {
+                write!(
+                    formatter,
+                    "{} by {}",
+                    if rescue.is_some() { "rescue" } else { "step" },
+                    way.name()
+                )?;
                 if let Some(age) = rescue {
                     write!(formatter, " at age {age}")?;
                 }
@@ -291,7 +319,11 @@ impl Replay {
         for event in self.events.iter().filter(|event| event.twin == twin) {
             match event.what {
                 What::Opened { .. } => opened = Some(event.time),
-                What::Filled { .. } | What::Deleted | What::Stepped { rescue: Some(_), .. } => {
+                What::Filled { .. }
+                | What::Deleted
+                | What::Stepped {
+                    rescue: Some(_), ..
+                } => {
                     spans.extend(opened.take().map(|start| (start, event.time)));
                 }
                 What::Stepped { .. } | What::Refused { .. } => {}
@@ -312,6 +344,9 @@ impl Replay {
     }
 
     fn count(&self, twin: Twin, is: impl Fn(&What) -> bool) -> usize {
-        self.events.iter().filter(|event| event.twin == twin && is(&event.what)).count()
+        self.events
+            .iter()
+            .filter(|event| event.twin == twin && is(&event.what))
+            .count()
     }
 }

@@ -54,13 +54,23 @@ impl PricePath {
             let seconds = bars.bar_seconds as f64;
             let (mut start, bar_end) = (bar.ts as f64, bar.ts as f64 + seconds);
             if length == 0.0 {
-                pieces.push(Piece { start, end: bar_end, from: bar.open, to: bar.close });
+                pieces.push(Piece {
+                    start,
+                    end: bar_end,
+                    from: bar.open,
+                    to: bar.close,
+                });
             } else {
                 for leg in corners.windows(2) {
                     let share = (leg[1] - leg[0]).abs() / length;
                     if share > 0.0 {
                         let end = start + share * seconds;
-                        pieces.push(Piece { start, end, from: leg[0], to: leg[1] });
+                        pieces.push(Piece {
+                            start,
+                            end,
+                            from: leg[0],
+                            to: leg[1],
+                        });
                         start = end;
                     }
                 }
@@ -101,6 +111,8 @@ impl PricePath {
 
     /// The corners of the path: unix seconds and price.
     pub fn corners(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.pieces.iter().flat_map(|piece| [(piece.start, piece.from), (piece.end, piece.to)])
+        self.pieces
+            .iter()
+            .flat_map(|piece| [(piece.start, piece.from), (piece.end, piece.to)])
     }
 }

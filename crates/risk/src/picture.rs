@@ -56,15 +56,32 @@ struct TimeAxis(Range<f64>);
 
 /// Distances between marks, seconds.
 const MARKS: [f64; 15] = [
-    60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 10_800.0, 21_600.0, 43_200.0,
-    86_400.0, 172_800.0, 604_800.0, 2_592_000.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1_800.0,
+    3_600.0,
+    7_200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    604_800.0,
+    2_592_000.0,
 ];
 
 impl TimeAxis {
     fn distance(&self, most: usize) -> f64 {
         let span = self.0.end - self.0.start;
         let fits = |distance: &&f64| span / **distance <= most as f64;
-        MARKS.iter().find(fits).copied().unwrap_or(span / most as f64)
+        MARKS
+            .iter()
+            .find(fits)
+            .copied()
+            .unwrap_or(span / most as f64)
     }
 }
 
@@ -159,8 +176,11 @@ fn draw_price(
     replay: &Replay,
 ) -> Result<(), PictureError> {
     let market = thinned(PricePath::new(bars).corners().collect());
-    let oracle: Vec<_> =
-        replay.samples.iter().map(|sample| (sample.time as f64, sample.oracle_usd)).collect();
+    let oracle: Vec<_> = replay
+        .samples
+        .iter()
+        .map(|sample| (sample.time as f64, sample.oracle_usd))
+        .collect();
     let oracle = thinned(stairs(&oracle, span.end));
     area.draw(&Text::new("price of XLM, USD", (LEFT as i32, 5), font(14)))?;
     let prices = market.iter().chain(&oracle).map(|point| point.1);
@@ -217,13 +237,23 @@ fn draw_risk(
     area.draw(&Text::new(caption, (LEFT as i32, 5), font(14)))?;
     let line = |risk: &dyn Fn(usize) -> i128| -> Vec<(f64, f64)> {
         let samples = replay.samples.iter().enumerate();
-        samples.map(|(index, sample)| (sample.time as f64, as_percent(risk(index)))).collect()
+        samples
+            .map(|(index, sample)| (sample.time as f64, as_percent(risk(index))))
+            .collect()
     };
     let vault = line(&|index| replay.samples[index].risk_e7[Twin::Vault as usize]);
     let bare = line(&|index| replay.samples[index].risk_e7[Twin::Bare as usize]);
     let untouched = line(&|index| replay.samples[index].untouched_e7);
-    let drawn = vault.iter().chain(&bare).chain(&untouched).map(|point| point.1);
-    let (low, high) = bounds(drawn.filter(|risk| *risk > 0.0).chain(thresholds.map(|line| line.0)));
+    let drawn = vault
+        .iter()
+        .chain(&bare)
+        .chain(&untouched)
+        .map(|point| point.1);
+    let (low, high) = bounds(
+        drawn
+            .filter(|risk| *risk > 0.0)
+            .chain(thresholds.map(|line| line.0)),
+    );
     let (low, high) = ((low - 4.0).max(0.0), high.min(HIGHEST_RISK) + 4.0);
 
     let mut chart = ChartBuilder::on(area)
@@ -245,15 +275,21 @@ fn draw_risk(
         .draw()?;
 
     for twin in [Twin::Bare, Twin::Vault] {
-        let spans = replay.auctions(twin, bars.end()).into_iter().map(|(start, end)| {
-            let corners = [(start as f64, low), (end as f64, high)];
-            Rectangle::new(corners, color(twin).mix(0.10).filled())
-        });
+        let spans = replay
+            .auctions(twin, bars.end())
+            .into_iter()
+            .map(|(start, end)| {
+                let corners = [(start as f64, low), (end as f64, high)];
+                Rectangle::new(corners, color(twin).mix(0.10).filled())
+            });
         chart
             .draw_series(spans)?
             .label(format!("{}: auction open", twin.name()))
             .legend(move |(x, y)| {
-                Rectangle::new([(x, y - 6), (x + 18, y + 6)], color(twin).mix(0.18).filled())
+                Rectangle::new(
+                    [(x, y - 6), (x + 18, y + 6)],
+                    color(twin).mix(0.18).filled(),
+                )
             });
     }
     let mut label_above = f64::NEG_INFINITY;
@@ -269,14 +305,20 @@ fn draw_risk(
         let text_height = (high - low) * 0.028;
         let at = value.max(label_above + text_height);
         label_above = at;
-        let style = font(13).color(&THRESHOLD).pos(Pos::new(HPos::Left, VPos::Center));
+        let style = font(13)
+            .color(&THRESHOLD)
+            .pos(Pos::new(HPos::Left, VPos::Center));
         let text = Text::new(format!("{name} {value:.0}"), (6, 0), style);
         let label = EmptyElement::at((span.end, at)) + text;
         chart.draw_series([label])?;
     }
 
     let lines = [
-        (untouched, UNTOUCHED.stroke_width(1), "untouched: risk ratio"),
+        (
+            untouched,
+            UNTOUCHED.stroke_width(1),
+            "untouched: risk ratio",
+        ),
         (bare, BARE.stroke_width(5), "bare: risk ratio"),
         (vault, VAULT.stroke_width(2), "vault: risk ratio"),
     ];
@@ -306,10 +348,18 @@ fn draw_events(
     for event in &replay.events {
         let at = event.time as f64;
         match event.what {
-            What::Stepped { rescue: None, risk_before_e7, .. } => {
+            What::Stepped {
+                rescue: None,
+                risk_before_e7,
+                ..
+            } => {
                 steps.push((at, inside(risk_before_e7)));
             }
-            What::Stepped { rescue: Some(_), risk_before_e7, .. } => {
+            What::Stepped {
+                rescue: Some(_),
+                risk_before_e7,
+                ..
+            } => {
                 rescues.push((at, inside(risk_before_e7)));
             }
             What::Filled { .. } => {
@@ -324,18 +374,30 @@ fn draw_events(
     }
     if !steps.is_empty() {
         chart
-            .draw_series(steps.into_iter().map(|at| Circle::new(at, 6, VAULT.filled())))?
+            .draw_series(
+                steps
+                    .into_iter()
+                    .map(|at| Circle::new(at, 6, VAULT.filled())),
+            )?
             .label("vault: step")
             .legend(|(x, y)| Circle::new((x + 9, y), 6, VAULT.filled()));
     }
     if !rescues.is_empty() {
         chart
-            .draw_series(rescues.into_iter().map(|at| TriangleMarker::new(at, 9, VAULT.filled())))?
+            .draw_series(
+                rescues
+                    .into_iter()
+                    .map(|at| TriangleMarker::new(at, 9, VAULT.filled())),
+            )?
             .label("vault: rescue from the auction")
             .legend(|(x, y)| TriangleMarker::new((x + 9, y), 9, VAULT.filled()));
     }
     for twin in Twin::BOTH {
-        let of: Vec<_> = fills.iter().filter(|fill| fill.0 == twin).map(|fill| fill.1).collect();
+        let of: Vec<_> = fills
+            .iter()
+            .filter(|fill| fill.0 == twin)
+            .map(|fill| fill.1)
+            .collect();
         if of.is_empty() {
             continue;
         }
@@ -394,7 +456,10 @@ fn with_debt(points: &[(f64, f64)], end: f64) -> Vec<Vec<(f64, f64)>> {
     let mut rest = points;
     while let Some(start) = rest.iter().position(|point| point.1 > 0.0) {
         rest = &rest[start..];
-        let length = rest.iter().position(|point| point.1 <= 0.0).unwrap_or(rest.len());
+        let length = rest
+            .iter()
+            .position(|point| point.1 <= 0.0)
+            .unwrap_or(rest.len());
         let until = rest.get(length).map_or(end, |point| point.0);
         pieces.push(stairs(&rest[..length], until));
         rest = &rest[length..];

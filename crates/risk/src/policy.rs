@@ -86,7 +86,9 @@ pub fn parse(text: &str, oracle_resolution_seconds: u32) -> Result<Policy, Polic
     let written: Written =
         toml::from_str(text).map_err(|error| PolicyFileError::Syntax(error.to_string()))?;
     let policy = written.over(Policy::BALANCED);
-    policy.validate(oracle_resolution_seconds).map_err(|error| broken_rule(&policy, error))?;
+    policy
+        .validate(oracle_resolution_seconds)
+        .map_err(|error| broken_rule(&policy, error))?;
     Ok(policy)
 }
 
@@ -96,9 +98,10 @@ fn broken_rule(policy: &Policy, error: PolicyError) -> PolicyFileError {
         PolicyError::Thresholds if policy.target_e7 < 1_000_000 => {
             (&["target_e7"], "must be at least 1000000 (10%)")
         }
-        PolicyError::Thresholds if policy.target_e7 > policy.soft_e7.saturating_sub(100_000) => {
-            (&["target_e7", "soft_e7"], "the target must be at least 100000 (1%) below soft")
-        }
+        PolicyError::Thresholds if policy.target_e7 > policy.soft_e7.saturating_sub(100_000) => (
+            &["target_e7", "soft_e7"],
+            "the target must be at least 100000 (1%) below soft",
+        ),
         PolicyError::Thresholds if policy.soft_e7 >= policy.hard_e7 => {
             (&["soft_e7", "hard_e7"], "soft must be below hard")
         }
@@ -117,17 +120,22 @@ fn broken_rule(policy: &Policy, error: PolicyError) -> PolicyFileError {
             &["discount_min_e7", "discount_max_e7"],
             "must satisfy 0 < discount_min_e7 <= discount_max_e7 <= 1000000 (10%)",
         ),
-        PolicyError::Budget if !(100_000..=100_000_000).contains(&policy.sold_budget_e7) => {
-            (&["sold_budget_e7"], "must be in 100000..=100000000 (1% to 1000%)")
-        }
+        PolicyError::Budget if !(100_000..=100_000_000).contains(&policy.sold_budget_e7) => (
+            &["sold_budget_e7"],
+            "must be in 100000..=100000000 (1% to 1000%)",
+        ),
         PolicyError::Budget => (&["window_ledgers"], "must be in 1..=17280"),
-        PolicyError::CostOfEquity => {
-            (&["max_cost_of_equity_e7"], "must be in 1..=10000000 (at most 100%)")
-        }
+        PolicyError::CostOfEquity => (
+            &["max_cost_of_equity_e7"],
+            "must be in 1..=10000000 (at most 100%)",
+        ),
         PolicyError::Prices
             if policy.max_price_deviation_e7 == 0 || policy.max_price_deviation_e7 > 5_000_000 =>
         {
-            (&["max_price_deviation_e7"], "must be in 1..=5000000 (at most 50%)")
+            (
+                &["max_price_deviation_e7"],
+                "must be in 1..=5000000 (at most 50%)",
+            )
         }
         PolicyError::Prices => (
             &["max_price_age_seconds"],
@@ -136,7 +144,12 @@ fn broken_rule(policy: &Policy, error: PolicyError) -> PolicyFileError {
         PolicyError::Reserve => (&["dust_reserve_e7"], "must be at most 1000000 (10%)"),
         PolicyError::Rescue => (&["rescue_window_ledgers"], "must be at most 200"),
     };
-    let fields: Vec<String> =
-        fields.iter().map(|name| format!("{name} = {}", value(policy, name))).collect();
-    PolicyFileError::Value { fields: fields.join(", "), rule }
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|name| format!("{name} = {}", value(policy, name)))
+        .collect();
+    PolicyFileError::Value {
+        fields: fields.join(", "),
+        rule,
+    }
 }

@@ -166,8 +166,18 @@ impl Settings {
         };
         within("--collateral-usd", self.collateral_usd, 100.0, 1e9)?;
         within("--depth-usd", self.depth_usd, 1_000.0, 1e10)?;
-        within("--filler-margin-bps", f64::from(self.filler_margin_bps), 0.0, 10_000.0)?;
-        within("--keeper-delay-ledgers", f64::from(self.keeper_delay_ledgers), 0.0, 10_000.0)?;
+        within(
+            "--filler-margin-bps",
+            f64::from(self.filler_margin_bps),
+            0.0,
+            10_000.0,
+        )?;
+        within(
+            "--keeper-delay-ledgers",
+            f64::from(self.keeper_delay_ledgers),
+            0.0,
+            10_000.0,
+        )?;
         within("--entry-health", self.entry_health, 1.0, 100.0)?;
         let soft = f64::from(self.policy.soft_e7) / 1e7;
         if 1.0 / self.entry_health >= soft {
@@ -179,7 +189,10 @@ impl Settings {
                 100.0 * soft,
                 1.0 / soft
             );
-            return Err(ReplayError::Setting { name: "--entry-health", why });
+            return Err(ReplayError::Setting {
+                name: "--entry-health",
+                why,
+            });
         }
         Ok(())
     }
@@ -212,7 +225,12 @@ pub fn replay(
     // Ledgers close on multiples of 5 s.
     let start = bars.start().next_multiple_of(LEDGER_SECONDS);
     let end = bars.end() / LEDGER_SECONDS * LEDGER_SECONDS;
-    let failed = |now: u64| move |error| ReplayError::Call { at: time::rfc3339(now), error };
+    let failed = |now: u64| {
+        move |error| ReplayError::Call {
+            at: time::rfc3339(now),
+            error,
+        }
+    };
     let first_price = path.price(start);
     let mut world = World::new(settings, start, first_price).map_err(failed(start))?;
     let equity_start = Twin::BOTH.map(|twin| world.equity_usd(twin));
@@ -222,7 +240,11 @@ pub fn replay(
     while now + LEDGER_SECONDS <= end {
         now += LEDGER_SECONDS;
         world.advance_to(now);
-        world.market_usd = if now == end { path.price_before(now) } else { path.price(now) };
+        world.market_usd = if now == end {
+            path.price_before(now)
+        } else {
+            path.price(now)
+        };
         if now.is_multiple_of(ROUND_SECONDS) {
             let price = match settings.oracle {
                 OracleMode::Close => path.price_before(now),
@@ -243,7 +265,15 @@ pub fn replay(
         }
     }
     world.read_rates();
-    Ok(finish(bars, settings, world, equity_start, start, end, first_price))
+    Ok(finish(
+        bars,
+        settings,
+        world,
+        equity_start,
+        start,
+        end,
+        first_price,
+    ))
 }
 
 fn ledger(world: &mut World, settings: &Settings, keeper: &mut Keeper) -> Result<(), CallError> {
@@ -282,8 +312,11 @@ fn finish(
             regret_usd: if regrets { rounded(sold) } else { 0.0 },
         }
     };
-    let lowest_round =
-        world.samples.iter().map(|sample| sample.oracle_usd).fold(f64::INFINITY, f64::min);
+    let lowest_round = world
+        .samples
+        .iter()
+        .map(|sample| sample.oracle_usd)
+        .fold(f64::INFINITY, f64::min);
     let episode = Episode {
         prices: bars.source.clone(),
         from: time::rfc3339(start),
@@ -306,7 +339,11 @@ fn finish(
     };
     let [vault, bare] = Twin::BOTH.map(outcome);
     Replay {
-        report: Report { episode, vault, bare },
+        report: Report {
+            episode,
+            vault,
+            bare,
+        },
         open_at_end: Twin::BOTH.map(|twin| world.twins[twin as usize].auction.is_some()),
         events: world.events,
         samples: world.samples,
@@ -319,4 +356,3 @@ fn rounded(value: f64) -> f64 {
     // No negative zero.
     rounded + 0.0
 }
-

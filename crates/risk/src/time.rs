@@ -22,21 +22,28 @@ const LATEST: i64 = 4_102_444_800;
 /// The text and what is wrong with it.
 pub fn parse(text: &str) -> Result<u64, TimeError> {
     let text = text.trim();
-    let error = |why: &str| TimeError { text: text.into(), why: why.into() };
+    let error = |why: &str| TimeError {
+        text: text.into(),
+        why: why.into(),
+    };
     let seconds = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().map_err(|_| error("too large for unix seconds"))?
+        text.parse()
+            .map_err(|_| error("too large for unix seconds"))?
     } else {
         read(text).map_err(|why| error(&why))?
     };
     match u64::try_from(seconds) {
-        Ok(_) if seconds > LATEST => Err(error("later than the year 2100 (unix time is in seconds)")),
+        Ok(_) if seconds > LATEST => {
+            Err(error("later than the year 2100 (unix time is in seconds)"))
+        }
         Ok(seconds) => Ok(seconds),
         Err(_) => Err(error("before 1970")),
     }
 }
 
 fn read(text: &str) -> Result<i64, String> {
-    const FORMS: &str = "write 2025-10-10, \"2025-10-10 21:10\" (UTC), 2025-10-10T21:10:00Z or unix seconds";
+    const FORMS: &str =
+        "write 2025-10-10, \"2025-10-10 21:10\" (UTC), 2025-10-10T21:10:00Z or unix seconds";
     let civil = match text.len() {
         10 => civil::Date::strptime("%Y-%m-%d", text).map(|date| date.at(0, 0, 0, 0)),
         16 => civil::DateTime::strptime("%Y-%m-%d %H:%M", text),

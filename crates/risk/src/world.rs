@@ -124,13 +124,20 @@ impl World {
             ..defaults.clone()
         });
         let chain = market.chain.clone();
-        borrow_by_others(&market, defaults.lent_usdc.max(POOL_TO_TWIN * usdc), usdc, price);
+        borrow_by_others(
+            &market,
+            defaults.lent_usdc.max(POOL_TO_TWIN * usdc),
+            usdc,
+            price,
+        );
         // A round before the first one, and the same place in the rounds' grid as the episode.
         chain.advance_seconds(ROUND_SECONDS + now % ROUND_SECONDS);
         let system = System::new(market);
         let market = &system.market;
         let round_time = chain.timestamp() - now % ROUND_SECONDS;
-        market.oracle.set_round(round_time, &[Some(price), Some(USD)]);
+        market
+            .oracle
+            .set_round(round_time, &[Some(price), Some(USD)]);
 
         let policy = VaultPolicy::from_core(&settings.policy);
         let vault = system.vault_with_position("owner", &policy, xlm, usdc);
@@ -184,7 +191,7 @@ impl World {
             let state = &world.twins[twin as usize];
             [state.b_tokens, state.d_tokens]
         };
-        debug_assert_eq!(of(Twin::Vault), of(Twin::Bare));
+        assert_eq!(of(Twin::Vault), of(Twin::Bare), "the twins begin alike");
         world.start = of(Twin::Bare);
         world.sample();
         Ok(world)
@@ -201,7 +208,8 @@ impl World {
     /// Moves episode and chain to a time.
     pub fn advance_to(&mut self, now: u64) {
         self.now = now;
-        self.chain().advance_to((now as i64 + self.clock_offset) as u64);
+        self.chain()
+            .advance_to((now as i64 + self.clock_offset) as u64);
     }
 
     /// Publishes a round, and reads rates again unless nobody is near anything.
@@ -229,9 +237,19 @@ impl World {
     /// A position with these shares at the rates last read, and this price of XLM (oracle's decimals).
     pub fn position(&self, [b_tokens, d_tokens]: [i128; 2], price: i128) -> Position {
         let mut legs = ArrayVec::new();
-        legs.push(Leg { price, b_tokens, ..self.rates[XLM] });
-        legs.push(Leg { d_tokens, ..self.rates[USDC] });
-        Position { legs, price_scalar: USD }
+        legs.push(Leg {
+            price,
+            b_tokens,
+            ..self.rates[XLM]
+        });
+        legs.push(Leg {
+            d_tokens,
+            ..self.rates[USDC]
+        });
+        Position {
+            legs,
+            price_scalar: USD,
+        }
     }
 
     /// A twin's position at a price of XLM.
@@ -246,7 +264,9 @@ impl World {
     }
 
     pub fn totals(&self, position: &Position) -> Totals {
-        position.totals().expect("prices are positive and amounts those of a pool")
+        position
+            .totals()
+            .expect("prices are positive and amounts those of a pool")
     }
 
     /// A twin's risk ratio as the pool values it.
@@ -269,11 +289,15 @@ impl World {
         let market = self.market();
         let user = &self.twins[twin as usize].user;
         let auction = market.pool.auction(user).map(|data| {
-            let [xlm, usdc] = [market.xlm.address(), market.usdc.address()].map(|asset| AuctionLeg {
-                lot_b_tokens: data.lot.get(asset.clone()).unwrap_or(0),
-                bid_d_tokens: data.bid.get(asset.clone()).unwrap_or(0),
-            });
-            Auction { start_ledger: data.block, legs: ArrayVec::from_iter([xlm, usdc]) }
+            let [xlm, usdc] =
+                [market.xlm.address(), market.usdc.address()].map(|asset| AuctionLeg {
+                    lot_b_tokens: data.lot.get(asset.clone()).unwrap_or(0),
+                    bid_d_tokens: data.bid.get(asset.clone()).unwrap_or(0),
+                });
+            Auction {
+                start_ledger: data.block,
+                legs: ArrayVec::from_iter([xlm, usdc]),
+            }
         });
         let idle = match twin {
             Twin::Vault => [market.xlm.balance(user), market.usdc.balance(user)],
@@ -293,7 +317,10 @@ impl World {
     }
 
     fn read_position(&mut self, twin: Twin) {
-        let positions = self.market().pool.positions(&self.twins[twin as usize].user);
+        let positions = self
+            .market()
+            .pool
+            .positions(&self.twins[twin as usize].user);
         let state = &mut self.twins[twin as usize];
         state.b_tokens = positions.collateral.get(XLM as u32).unwrap_or(0);
         state.d_tokens = positions.liabilities.get(USDC as u32).unwrap_or(0);
@@ -302,7 +329,11 @@ impl World {
 
     /// Notes what happened and how things stand after it.
     pub fn note(&mut self, twin: Twin, what: What) {
-        self.events.push(Event { time: self.now, twin, what });
+        self.events.push(Event {
+            time: self.now,
+            twin,
+            what,
+        });
         self.sample();
     }
 

@@ -23,8 +23,26 @@ fn parse_succeeds_with_columns_in_any_order_and_any_form_of_time() {
     let text = "close,open,high,low,ts,note\n2,1,3,0.5,300,x\n 2.5 , 2,3,1,1970-01-01T00:10:00Z,\n";
     let bars = parse(text).unwrap();
     assert_eq!(bars.bar_seconds, 300);
-    assert_eq!(bars.bars[0], Bar { ts: 300, open: 1.0, high: 3.0, low: 0.5, close: 2.0 });
-    assert_eq!(bars.bars[1], Bar { ts: 600, open: 2.0, high: 3.0, low: 1.0, close: 2.5 });
+    assert_eq!(
+        bars.bars[0],
+        Bar {
+            ts: 300,
+            open: 1.0,
+            high: 3.0,
+            low: 0.5,
+            close: 2.0
+        }
+    );
+    assert_eq!(
+        bars.bars[1],
+        Bar {
+            ts: 600,
+            open: 2.0,
+            high: 3.0,
+            low: 1.0,
+            close: 2.5
+        }
+    );
     assert_eq!((bars.start(), bars.end(), bars.missing()), (300, 900, 0));
     let with_mark = parse("\u{feff}ts,open,high,low,close\r\n0,1,1,1,1\r\n").unwrap();
     assert_eq!(with_mark.bars.len(), 1);
@@ -92,7 +110,9 @@ fn read_succeeds_when_zipped_whatever_the_name_and_fails_when_only_the_name_says
 
     let plain = directory.join("plain.csv.gz");
     std::fs::write(&plain, text).unwrap();
-    let error = Bars::read(&plain, Range::default()).unwrap_err().to_string();
+    let error = Bars::read(&plain, Range::default())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("plain.csv.gz: not a gzip file"), "{error}");
 
     let cut = directory.join("cut.csv.gz");
@@ -101,23 +121,43 @@ fn read_succeeds_when_zipped_whatever_the_name_and_fails_when_only_the_name_says
     let error = Bars::read(&cut, Range::default()).unwrap_err().to_string();
     assert!(error.contains("cut.csv.gz"), "{error}");
 
-    let absent = Bars::read(Path::new("absent.csv"), Range::default()).unwrap_err().to_string();
+    let absent = Bars::read(Path::new("absent.csv"), Range::default())
+        .unwrap_err()
+        .to_string();
     assert!(absent.contains("absent.csv: No such file"), "{absent}");
 }
 
 #[test]
 fn range_keeps_bars_from_its_start_and_before_its_end() {
     let text = "ts,open,high,low,close\n0,1,1,1,1\n300,1,1,1,1\n600,1,1,1,1\n";
-    let bars = parse_within(text, Range { from: Some(300), to: Some(600) }).unwrap();
+    let bars = parse_within(
+        text,
+        Range {
+            from: Some(300),
+            to: Some(600),
+        },
+    )
+    .unwrap();
     assert_eq!(bars.bars.len(), 1);
     assert_eq!(bars.start(), 300);
-    let error = parse_within(text, Range { from: Some(900), to: None }).unwrap_err();
+    let error = parse_within(
+        text,
+        Range {
+            from: Some(900),
+            to: None,
+        },
+    )
+    .unwrap_err();
     assert_eq!(
         error,
         "p.csv: no bars from 1970-01-01T00:15:00Z (there are 3, from 1970-01-01T00:00:00Z to \
          1970-01-01T00:10:00Z)"
     );
-    let built_in = Bars::built_in(Range { from: Some(1_760_131_200), to: None }).unwrap();
+    let built_in = Bars::built_in(Range {
+        from: Some(1_760_131_200),
+        to: None,
+    })
+    .unwrap();
     assert_eq!(built_in.bars.len(), 38);
 }
 
@@ -125,7 +165,14 @@ fn range_keeps_bars_from_its_start_and_before_its_end() {
 fn range_leaves_long_gaps_outside_of_it_alone() {
     let text = "ts,open,high,low,close\n0,1,1,1,1\n300,1,1,1,1\n900000,1,1,1,1\n900300,1,1,1,1\n";
     assert!(parse(text).is_err());
-    let bars = parse_within(text, Range { from: Some(600), to: None }).unwrap();
+    let bars = parse_within(
+        text,
+        Range {
+            from: Some(600),
+            to: None,
+        },
+    )
+    .unwrap();
     assert_eq!(bars.bars.len(), 2);
 }
 
@@ -144,8 +191,17 @@ fn times_are_read_in_every_form() {
         assert_eq!(time::parse(text), Ok(seconds), "{text}");
     }
     let wrong = [
-        "", "now", "2025-13-01", "2025-02-30", "2025-10-10 25:00", "2025-10-10T21:10:00", "1e9",
-        "1969-12-31", "99999999999999999999", "1760130600000", "10.10.2025",
+        "",
+        "now",
+        "2025-13-01",
+        "2025-02-30",
+        "2025-10-10 25:00",
+        "2025-10-10T21:10:00",
+        "1e9",
+        "1969-12-31",
+        "99999999999999999999",
+        "1760130600000",
+        "10.10.2025",
     ];
     for text in wrong {
         let error = time::parse(text).unwrap_err().to_string();
@@ -177,11 +233,17 @@ fn policy_fails_and_names_the_field() {
         ("[policy]\nsoft_e7 = 9300000", "policy"),
         ("soft_e7 =", "soft_e7"),
         ("target_e7 = 900000", "target_e7 = 900000: must be at least"),
-        ("target_e7 = 9250000", "target_e7 = 9250000, soft_e7 = 9300000"),
+        (
+            "target_e7 = 9250000",
+            "target_e7 = 9250000, soft_e7 = 9300000",
+        ),
         ("soft_e7 = 9900000", "soft_e7 = 9900000, hard_e7 = 9900000"),
         ("hard_e7 = 10000001", "hard_e7 = 10000001"),
         ("rescue_target_e7 = 9950001", "rescue_target_e7 = 9950001"),
-        ("rescue_target_e7 = 8800000", "rescue_target_e7 = 8800000, target_e7 = 8800000"),
+        (
+            "rescue_target_e7 = 8800000",
+            "rescue_target_e7 = 8800000, target_e7 = 8800000",
+        ),
         ("step_min_e7 = 99999", "step_min_e7 = 99999"),
         ("step_max_e7 = 2000000", "step_max_e7 = 2000000"),
         ("discount_min_e7 = 0", "discount_min_e7 = 0"),
@@ -195,7 +257,9 @@ fn policy_fails_and_names_the_field() {
         ("rescue_window_ledgers = 201", "rescue_window_ledgers = 201"),
     ];
     for (text, expected) in cases {
-        let error = policy::parse(text, RESOLUTION_SECONDS).unwrap_err().to_string();
+        let error = policy::parse(text, RESOLUTION_SECONDS)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(expected), "{text}: {error}");
     }
 }

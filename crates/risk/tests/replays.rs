@@ -29,7 +29,11 @@ fn through(prices: &[f64]) -> Bars {
         low: pair[0].min(pair[1]),
         close: pair[1],
     });
-    Bars { source: "test".into(), bar_seconds: 300, bars: bars.collect() }
+    Bars {
+        source: "test".into(),
+        bar_seconds: 300,
+        bars: bars.collect(),
+    }
 }
 
 #[test]
@@ -47,7 +51,10 @@ fn replay_of_the_crash_keeps_the_vault_from_the_fill_that_the_bare_twin_gets() {
     let replay = run(&crash(), &Settings::default());
     let (vault, bare) = (&replay.report.vault, &replay.report.bare);
     assert_eq!(vault.equity_start_usd, bare.equity_start_usd);
-    assert_eq!(vault.equity_end_untouched_usd, bare.equity_end_untouched_usd);
+    assert_eq!(
+        vault.equity_end_untouched_usd,
+        bare.equity_end_untouched_usd
+    );
     assert!(bare.liquidated);
     assert!(!vault.liquidated);
     assert_eq!(vault.rescues, 1);
@@ -110,7 +117,10 @@ fn replay_reports_exactly_these_keys() {
 
 #[test]
 fn replay_of_a_quiet_path_leaves_both_twins_as_the_untouched_one() {
-    let replay = run(&through(&[0.36, 0.362, 0.358, 0.36, 0.361, 0.36]), &Settings::default());
+    let replay = run(
+        &through(&[0.36, 0.362, 0.358, 0.36, 0.361, 0.36]),
+        &Settings::default(),
+    );
     assert!(replay.events.is_empty());
     for twin in [&replay.report.vault, &replay.report.bare] {
         assert_eq!(twin.equity_end_usd, twin.equity_end_untouched_usd);
@@ -124,7 +134,10 @@ fn replay_of_a_quiet_path_leaves_both_twins_as_the_untouched_one() {
 #[test]
 fn replay_of_a_dip_that_recovers_is_regretted() {
     // Risk 74% at 0.36, 95% at 0.28.
-    let replay = run(&through(&[0.36, 0.30, 0.28, 0.28, 0.36, 0.36]), &Settings::default());
+    let replay = run(
+        &through(&[0.36, 0.30, 0.28, 0.28, 0.36, 0.36]),
+        &Settings::default(),
+    );
     let (vault, bare) = (&replay.report.vault, &replay.report.bare);
     assert!(vault.steps >= 1);
     assert!(!vault.liquidated && !bare.liquidated);
@@ -139,11 +152,18 @@ fn replay_of_a_dip_that_recovers_is_regretted() {
 fn replay_with_no_delay_never_has_a_quoted_step_refused() {
     for oracle in [OracleMode::Close, OracleMode::Low] {
         for entry_health in [1.10, 1.35] {
-            let settings =
-                Settings { oracle, entry_health, keeper_delay_ledgers: 0, ..Settings::default() };
+            let settings = Settings {
+                oracle,
+                entry_health,
+                keeper_delay_ledgers: 0,
+                ..Settings::default()
+            };
             let replay = run(&crash(), &settings);
-            let refused: Vec<_> =
-                replay.events.iter().filter(|event| matches!(event.what, What::Refused { .. })).collect();
+            let refused: Vec<_> = replay
+                .events
+                .iter()
+                .filter(|event| matches!(event.what, What::Refused { .. }))
+                .collect();
             assert!(refused.is_empty(), "{refused:?}");
         }
     }
@@ -155,26 +175,83 @@ fn replay_runs_on_any_date_and_on_bars_of_any_length() {
         source: "test".into(),
         bar_seconds: 3_600,
         bars: vec![
-            Bar { ts: 1_514_764_807, open: 0.5, high: 0.6, low: 0.45, close: 0.5 },
-            Bar { ts: 1_514_771_007 + 1_000, open: 0.5, high: 0.5, low: 0.2, close: 0.3 },
+            Bar {
+                ts: 1_514_764_807,
+                open: 0.5,
+                high: 0.6,
+                low: 0.45,
+                close: 0.5,
+            },
+            Bar {
+                ts: 1_514_771_007 + 1_000,
+                open: 0.5,
+                high: 0.5,
+                low: 0.2,
+                close: 0.3,
+            },
         ],
     };
     let replay = run(&hourly, &Settings::default());
     assert!(replay.report.bare.liquidated);
-    assert_eq!(replay.report.vault.equity_start_usd, replay.report.bare.equity_start_usd);
+    assert_eq!(
+        replay.report.vault.equity_start_usd,
+        replay.report.bare.equity_start_usd
+    );
 }
 
 #[test]
 fn replay_fails_when_a_setting_is_out_of_bounds() {
     let base = Settings::default();
     let cases = [
-        (Settings { entry_health: 1.07, ..base.clone() }, "--entry-health"),
-        (Settings { entry_health: 0.9, ..base.clone() }, "--entry-health"),
-        (Settings { entry_health: f64::NAN, ..base.clone() }, "--entry-health"),
-        (Settings { collateral_usd: 0.0, ..base.clone() }, "--collateral-usd"),
-        (Settings { depth_usd: -1.0, ..base.clone() }, "--depth-usd"),
-        (Settings { filler_margin_bps: 10_001, ..base.clone() }, "--filler-margin-bps"),
-        (Settings { keeper_delay_ledgers: 20_000, ..base.clone() }, "--keeper-delay-ledgers"),
+        (
+            Settings {
+                entry_health: 1.07,
+                ..base.clone()
+            },
+            "--entry-health",
+        ),
+        (
+            Settings {
+                entry_health: 0.9,
+                ..base.clone()
+            },
+            "--entry-health",
+        ),
+        (
+            Settings {
+                entry_health: f64::NAN,
+                ..base.clone()
+            },
+            "--entry-health",
+        ),
+        (
+            Settings {
+                collateral_usd: 0.0,
+                ..base.clone()
+            },
+            "--collateral-usd",
+        ),
+        (
+            Settings {
+                depth_usd: -1.0,
+                ..base.clone()
+            },
+            "--depth-usd",
+        ),
+        (
+            Settings {
+                filler_margin_bps: 10_001,
+                ..base.clone()
+            },
+            "--filler-margin-bps",
+        ),
+        (
+            Settings {
+                keeper_delay_ledgers: 20_000,
+                ..base.clone()
+            },
+            "--keeper-delay-ledgers",
+        ),
     ];
     for (settings, expected) in cases {
         match replay(&crash(), &settings, |_| {}) {
@@ -194,29 +271,51 @@ fn data(name: &str) -> Option<PathBuf> {
     if file.exists() {
         return Some(file);
     }
-    eprintln!("SKIPPED: no {}; set BALLAST_DATA to the directory that has it", file.display());
+    eprintln!(
+        "SKIPPED: no {}; set BALLAST_DATA to the directory that has it",
+        file.display()
+    );
     None
 }
 
 #[test]
 fn replay_of_the_same_crash_from_a_file_is_that_of_the_built_in_bars() {
-    let Some(file) = data("xlmusdt_perp_5m_2025-07_2025-12.csv.gz") else { return };
+    let Some(file) = data("xlmusdt_perp_5m_2025-07_2025-12.csv.gz") else {
+        return;
+    };
     let built_in = crash();
-    let range = Range { from: Some(built_in.start()), to: Some(built_in.end()) };
+    let range = Range {
+        from: Some(built_in.start()),
+        to: Some(built_in.end()),
+    };
     let read = Bars::read(&file, range).unwrap();
     assert_eq!(read.bars, built_in.bars);
 }
 
 #[test]
 fn replay_of_quiet_days_is_fast_and_changes_nothing() {
-    let Some(file) = data("xlmusdt_perp_5m_2025-07_2025-12.csv.gz") else { return };
+    let Some(file) = data("xlmusdt_perp_5m_2025-07_2025-12.csv.gz") else {
+        return;
+    };
     let day = |text| Some(ballast_risk::time::parse(text).unwrap());
-    let range = Range { from: day("2025-09-01"), to: day("2025-09-03") };
+    let range = Range {
+        from: day("2025-09-01"),
+        to: day("2025-09-03"),
+    };
     let bars = Bars::read(&file, range).unwrap();
-    let settings = Settings { entry_health: 3.0, ..Settings::default() };
+    let settings = Settings {
+        entry_health: 3.0,
+        ..Settings::default()
+    };
     let start = std::time::Instant::now();
     let replay = run(&bars, &settings);
-    eprintln!("{:.0} bars a second", bars.bars.len() as f64 / start.elapsed().as_secs_f64());
+    eprintln!(
+        "{:.0} bars a second",
+        bars.bars.len() as f64 / start.elapsed().as_secs_f64()
+    );
     assert!(replay.events.is_empty());
-    assert_eq!(replay.report.vault.equity_end_usd, replay.report.bare.equity_end_usd);
+    assert_eq!(
+        replay.report.vault.equity_end_usd,
+        replay.report.bare.equity_end_usd
+    );
 }
