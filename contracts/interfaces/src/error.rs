@@ -1,11 +1,14 @@
 //! Error codes. They surface bare on the network, so each contract has a block of its own, and a
 //! number never changes its meaning: vault 100s, factory 200s, receiver 300s, adapters 500s.
 
-use ballast_core::policy::PolicyError;
-use ballast_core::Refusal;
+#[cfg(feature = "vault")]
+use ballast_core::{policy::PolicyError, Refusal};
+use ballast_interfaces_macros::docs_off_chain;
 use soroban_sdk::contracterror;
 
 /// Errors of the vault.
+#[cfg(feature = "vault")]
+#[docs_off_chain]
 #[contracterror]
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]
@@ -123,6 +126,7 @@ pub enum VaultError {
     PolicyRescue = 167,
 }
 
+#[cfg(feature = "vault")]
 impl From<Refusal> for VaultError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
@@ -150,6 +154,7 @@ impl From<Refusal> for VaultError {
     }
 }
 
+#[cfg(feature = "vault")]
 impl From<PolicyError> for VaultError {
     fn from(error: PolicyError) -> Self {
         match error {
@@ -166,6 +171,8 @@ impl From<PolicyError> for VaultError {
 }
 
 /// Errors of the factory.
+#[cfg(feature = "factory")]
+#[docs_off_chain]
 #[contracterror]
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]
@@ -185,6 +192,8 @@ pub enum FactoryError {
 }
 
 /// Errors of the receiver.
+#[cfg(feature = "receiver")]
+#[docs_off_chain]
 #[contracterror]
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]
@@ -196,6 +205,8 @@ pub enum ReceiverError {
 }
 
 /// Errors of adapters.
+#[cfg(feature = "adapter")]
+#[docs_off_chain]
 #[contracterror]
 #[derive(Copy, Clone, Debug, Eq, PartialEq, PartialOrd, Ord)]
 #[repr(u32)]

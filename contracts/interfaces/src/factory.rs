@@ -1,11 +1,13 @@
 //! The factory's trait.
 
+use ballast_interfaces_macros::docs_off_chain;
 use soroban_sdk::{contractclient, contracttype, Address, BytesN, Env, Vec};
 
 use crate::error::FactoryError;
 use crate::vault::VaultPolicy;
 
 /// A vault version: what `create` deploys. Versions are append-only.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Version {

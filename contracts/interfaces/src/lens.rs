@@ -1,11 +1,13 @@
 //! The lens: views of a vault, computed on the same code as the vault's own check.
 
+use ballast_interfaces_macros::docs_off_chain;
 use soroban_sdk::{contractclient, contracttype, Address, Bytes, Env, Vec};
 
 use crate::error::VaultError;
 use crate::vault::{Path, Step};
 
 /// One asset of the position, as the pool has it.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PositionLeg {
@@ -20,6 +22,7 @@ pub struct PositionLeg {
 }
 
 /// Factors of a reserve that differ from those that the policy accepted.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FactorChange {
@@ -36,6 +39,7 @@ pub struct FactorChange {
 }
 
 /// How the vault stands.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Health {
@@ -64,6 +68,7 @@ pub struct Health {
 }
 
 /// A step that `rebalance` accepts at this ledger state.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StepQuote {

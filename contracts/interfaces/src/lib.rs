@@ -16,11 +16,15 @@
 pub mod adapter;
 pub mod comet;
 pub mod error;
+#[cfg(feature = "factory")]
 pub mod factory;
+#[cfg(feature = "lens")]
 pub mod lens;
 pub mod receiver;
+#[cfg(feature = "vault")]
 pub mod vault;
 
+pub use ballast_interfaces_macros::docs_off_chain;
 pub use blend_contract_sdk::pool;
 pub use sep_40_oracle as oracle;
 

@@ -1,9 +1,12 @@
 //! The flash-loan receiver's trait.
 
+use ballast_interfaces_macros::docs_off_chain;
 use soroban_sdk::{contractclient, contracttype, Address, Bytes, Env};
 
 /// What the receiver is to do with the next flash loan of a vault.
-#[contracttype]
+#[docs_off_chain]
+#[cfg_attr(feature = "receiver", contracttype)]
+#[cfg_attr(not(feature = "receiver"), contracttype(export = false))]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ArmedSwap {
     /// The Blend pool that lends; the only caller accepted.

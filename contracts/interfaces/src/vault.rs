@@ -5,12 +5,14 @@
 //! decimals. Deadlines are unix seconds, compared with the ledger's close time.
 
 use ballast_core::policy::Policy;
+use ballast_interfaces_macros::docs_off_chain;
 use sep_40_oracle::Asset;
 use soroban_sdk::{contractclient, contracttype, Address, Bytes, Env, Map, Vec};
 
 use crate::error::VaultError;
 
 /// How `rebalance` turns collateral into repayment.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u32)]
@@ -23,6 +25,7 @@ pub enum Path {
 }
 
 /// A proposed step of `rebalance`.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Step {
@@ -44,6 +47,7 @@ pub struct Step {
 }
 
 /// A second price source.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone)]
 pub struct SecondOracle {
@@ -56,6 +60,7 @@ pub struct SecondOracle {
 }
 
 /// A second price source, or none.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone)]
 pub enum SecondSource {
@@ -66,6 +71,7 @@ pub enum SecondSource {
 }
 
 /// The owner's policy. Field meanings are those of [`ballast_core::policy::Policy`].
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone)]
 pub struct VaultPolicy {
@@ -157,6 +163,7 @@ impl VaultPolicy {
 }
 
 /// The contracts that the vault was built for; they never change.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Links {
@@ -175,6 +182,7 @@ pub struct Links {
 }
 
 /// A reserve that the vault has used. Blend never moves a reserve to another index.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AssetEntry {
@@ -187,6 +195,7 @@ pub struct AssetEntry {
 }
 
 /// The budget window that is running, see [`ballast_core::window::Window`].
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct BudgetWindow {
@@ -199,6 +208,7 @@ pub struct BudgetWindow {
 }
 
 /// Everything that the vault stores.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone)]
 pub struct VaultState {
@@ -217,6 +227,7 @@ pub struct VaultState {
 }
 
 /// What happened in a step.
+#[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StepReport {
@@ -300,8 +311,12 @@ pub trait Vault {
     ///
     /// # Errors
     /// * [`VaultError::InvalidAmount`].
-    fn fund_reserve(env: Env, from: Address, asset: Address, amount: i128)
-        -> Result<(), VaultError>;
+    fn fund_reserve(
+        env: Env,
+        from: Address,
+        asset: Address,
+        amount: i128,
+    ) -> Result<(), VaultError>;
 
     /// Takes from the reserve.
     ///
@@ -472,4 +487,3 @@ pub trait Vault {
 
 /// Arguments of a vault's constructor, in order: owner, pool, factory, receiver, policy.
 pub type ConstructorArguments = (Address, Address, Address, Address, VaultPolicy);
-

@@ -1,10 +1,12 @@
 //! Typed events for every state change. Topics filter (event name, then who); data carries what
 //! was planned and what happened. Amounts are in the token's smallest unit, ratios have 7 decimals.
 
+use ballast_interfaces::docs_off_chain;
 use ballast_interfaces::vault::{Path, VaultPolicy};
 use soroban_sdk::{contractevent, Address, Vec};
 
 /// Collateral was supplied.
+#[docs_off_chain]
 #[contractevent]
 pub struct Deposited {
     #[topic]
@@ -14,6 +16,7 @@ pub struct Deposited {
 }
 
 /// Collateral was withdrawn.
+#[docs_off_chain]
 #[contractevent]
 pub struct Withdrawn {
     #[topic]
@@ -25,6 +28,7 @@ pub struct Withdrawn {
 }
 
 /// Debt was taken.
+#[docs_off_chain]
 #[contractevent]
 pub struct Borrowed {
     #[topic]
@@ -35,6 +39,7 @@ pub struct Borrowed {
 }
 
 /// Debt was repaid by `from`.
+#[docs_off_chain]
 #[contractevent]
 pub struct Repaid {
     #[topic]
@@ -45,6 +50,7 @@ pub struct Repaid {
 }
 
 /// The reserve grew.
+#[docs_off_chain]
 #[contractevent]
 pub struct ReserveFunded {
     #[topic]
@@ -54,6 +60,7 @@ pub struct ReserveFunded {
 }
 
 /// The owner took idle assets: `withdraw_reserve`, `sweep` or the end of `close`.
+#[docs_off_chain]
 #[contractevent]
 pub struct ReserveWithdrawn {
     #[topic]
@@ -64,6 +71,7 @@ pub struct ReserveWithdrawn {
 }
 
 /// The reserve repaid debt before a sale.
+#[docs_off_chain]
 #[contractevent]
 pub struct ReserveSpent {
     #[topic]
@@ -77,6 +85,7 @@ pub struct ReserveSpent {
 }
 
 /// A step was executed.
+#[docs_off_chain]
 #[contractevent]
 pub struct StepExecuted {
     #[topic]
@@ -108,6 +117,7 @@ pub struct StepExecuted {
 }
 
 /// The policy was replaced.
+#[docs_off_chain]
 #[contractevent]
 pub struct PolicySet {
     #[topic]
@@ -116,6 +126,7 @@ pub struct PolicySet {
 }
 
 /// Automation was switched.
+#[docs_off_chain]
 #[contractevent]
 pub struct AutomationSet {
     #[topic]
@@ -124,6 +135,7 @@ pub struct AutomationSet {
 }
 
 /// Pool emissions were claimed.
+#[docs_off_chain]
 #[contractevent]
 pub struct Claimed {
     #[topic]
@@ -134,6 +146,7 @@ pub struct Claimed {
 }
 
 /// Everything was unwound.
+#[docs_off_chain]
 #[contractevent]
 pub struct Closed {
     #[topic]
@@ -142,6 +155,7 @@ pub struct Closed {
 }
 
 /// An auction was deleted without a sale.
+#[docs_off_chain]
 #[contractevent]
 pub struct AuctionCleared {
     #[topic]
@@ -150,6 +164,7 @@ pub struct AuctionCleared {
 }
 
 /// Ownership was offered.
+#[docs_off_chain]
 #[contractevent]
 pub struct OwnerProposed {
     #[topic]
@@ -158,6 +173,7 @@ pub struct OwnerProposed {
 }
 
 /// Ownership moved.
+#[docs_off_chain]
 #[contractevent]
 pub struct OwnerChanged {
     #[topic]
