@@ -210,7 +210,8 @@ fn check_size(
     // between signature and execution), or of the slack.
     let (collateral, debt) = (proposal.collateral, proposal.debt);
     let exhausts = step.after.legs[debt].d_tokens == 0
-        || step.after.legs[collateral].collateral_floor()? <= proposal.sell / 1_000;
+        || step.after.legs[collateral].collateral_floor()?
+            <= mul_div_floor(proposal.sell, 1, 1_000)?;
     let takes_slack = proposal.path == Path::Plain
         && !proposal.is_netting()
         && step.sold_value >= plain_slack_value(situation, collateral)? / 2;

@@ -16,7 +16,8 @@ pub const ONE_E12: i128 = 1_000_000_000_000;
 /// A product of two 128-bit numbers. Compared by `high`, then `low`.
 ///
 /// Written out here because the division of a general 256-bit integer alone would be a tenth of
-/// the vault's size limit, and a quotient beyond 128 bits is of no use.
+/// the vault's size limit, and a quotient beyond 128 bits is of no use. The compiler's own checked
+/// product and division of 128 bits are another 2 KB, and stay out of the contracts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Wide {
     high: u128,
@@ -48,11 +49,10 @@ impl Wide {
     /// below 2^127, so that the doubled remainder fits.
     fn divide(self, divisor: u128) -> Option<(u128, u128)> {
         if self.high == 0 {
-            if let Ok(divisor) = u64::try_from(divisor) {
-                return Some(divide_by_digit(self.low, divisor));
-            }
-            let quotient = self.low / divisor;
-            return Some((quotient, self.low - quotient * divisor));
+            return Some(match u64::try_from(divisor) {
+                Ok(divisor) => divide_by_digit(self.low, divisor),
+                Err(_) => divide_by_two_digits(self.low, divisor),
+            });
         }
         if self.high >= divisor {
             return None;
@@ -71,20 +71,6 @@ impl Wide {
         Some((quotient, remainder))
     }
 
-    /// `|self - other|`.
-    fn difference(self, other: Wide) -> Wide {
-        let (larger, smaller) = if self >= other {
-            (self, other)
-        } else {
-            (other, self)
-        };
-        let (low, borrows) = larger.low.overflowing_sub(smaller.low);
-        Wide {
-            high: larger.high - smaller.high - u128::from(borrows),
-            low,
-        }
-    }
-
     /// `self * factor`, 384 bits, most significant first.
     fn times(self, factor: u128) -> [u128; 3] {
         let (high, low) = (
@@ -100,8 +86,8 @@ fn unsigned(value: i128) -> Result<u128, Refusal> {
     u128::try_from(value).map_err(|_| Refusal::Overflow)
 }
 
-/// `a * b` over `denominator`: quotient and remainder.
-fn mul_div(a: i128, b: i128, denominator: i128) -> Result<(i128, u128), Refusal> {
+/// `a * b / denominator`, rounded up if `up`.
+fn mul_div(a: i128, b: i128, denominator: i128, up: bool) -> Result<i128, Refusal> {
     if denominator <= 0 {
         return Err(Refusal::Overflow);
     }
@@ -109,7 +95,7 @@ fn mul_div(a: i128, b: i128, denominator: i128) -> Result<(i128, u128), Refusal>
         .divide(unsigned(denominator)?)
         .ok_or(Refusal::Overflow)?;
     let quotient = i128::try_from(quotient).map_err(|_| Refusal::Overflow)?;
-    Ok((quotient, remainder))
+    add(quotient, i128::from(up && remainder > 0))
 }
 
 fn product(a: i128, b: i128) -> Result<Wide, Refusal> {
@@ -117,7 +103,7 @@ fn product(a: i128, b: i128) -> Result<Wide, Refusal> {
 }
 
 /// Quotient and remainder of a division by 64 bits, which is what scales, rates and prices have.
-/// The compiler's division of 128 bits costs a contract several times as much.
+/// The compiler's division of 128 bits is larger than all of this module and slower.
 fn divide_by_digit(dividend: u128, divisor: u64) -> (u128, u128) {
     let (high, low) = ((dividend >> 64) as u64, dividend as u64);
     let (quotient_high, rest) = (high / divisor, high % divisor);
@@ -130,14 +116,31 @@ fn divide_by_digit(dividend: u128, divisor: u64) -> (u128, u128) {
     (quotient, u128::from(rest))
 }
 
+/// Quotient and remainder of a division by more than 64 bits: an estimate from the divisor's upper
+/// half, one too small or exact (Hacker's Delight, 9-5).
+fn divide_by_two_digits(dividend: u128, divisor: u128) -> (u128, u128) {
+    let high = (divisor >> 64) as u64;
+    let shift = high.leading_zeros();
+    // The divisor's 64 leading bits; `high` has at least one.
+    let leading = high << shift | ((divisor as u64) >> 1) >> (63 - shift);
+    let half = dividend >> 1;
+    let (estimate, _) = divide_two_digits((half >> 64) as u64, half as u64, leading);
+    let quotient = u128::from((estimate >> (63 - shift)).saturating_sub(1));
+    let remainder = dividend - quotient.wrapping_mul(divisor);
+    if remainder >= divisor {
+        (quotient + 1, remainder - divisor)
+    } else {
+        (quotient, remainder)
+    }
+}
+
 /// `(high * 2^64 + low) / divisor` and its remainder for `high < divisor`, by digits of 32 bits:
 /// Knuth's algorithm D (The Art of Computer Programming 2, 4.3.1).
 fn divide_two_digits(high: u64, low: u64, divisor: u64) -> (u64, u64) {
     let shift = divisor.leading_zeros();
     let divisor = divisor << shift;
     let (divisor_high, divisor_low) = (divisor >> 32, divisor & 0xffff_ffff);
-    let dividend = ((u128::from(high) << 64) | u128::from(low)) << shift;
-    let (top, bottom) = ((dividend >> 64) as u64, dividend as u64);
+    let (top, bottom) = (high << shift | (low >> 1) >> (63 - shift), low << shift);
     let digit = |top: u64, next: u64| -> (u64, u64) {
         let (mut guess, mut rest) = (top / divisor_high, top % divisor_high);
         while guess >> 32 != 0 || guess.wrapping_mul(divisor_low) > (rest << 32 | next) {
@@ -157,13 +160,12 @@ fn divide_two_digits(high: u64, low: u64, divisor: u64) -> (u64, u64) {
 
 /// `floor(a * b / denominator)`.
 pub fn mul_div_floor(a: i128, b: i128, denominator: i128) -> Result<i128, Refusal> {
-    Ok(mul_div(a, b, denominator)?.0)
+    mul_div(a, b, denominator, false)
 }
 
 /// `ceil(a * b / denominator)`.
 pub fn mul_div_ceil(a: i128, b: i128, denominator: i128) -> Result<i128, Refusal> {
-    let (quotient, remainder) = mul_div(a, b, denominator)?;
-    add(quotient, i128::from(remainder > 0))
+    mul_div(a, b, denominator, true)
 }
 
 /// Compares `a * b` with `c * d` exactly.
@@ -180,10 +182,12 @@ pub fn products_within(
     d: i128,
     share_e7: i128,
 ) -> Result<bool, Refusal> {
-    let (left, right) = (product(a, b)?, product(c, d)?);
     // Multiplied out, so that nothing is divided.
-    let difference = left.difference(right).times(unsigned(ONE_E7)?);
-    Ok(difference <= right.times(unsigned(share_e7)?))
+    let left = product(a, b)?.times(unsigned(ONE_E7)?);
+    let right = product(c, d)?;
+    let least = right.times(unsigned(sub_floor_zero(ONE_E7, share_e7))?);
+    let most = right.times(unsigned(add(ONE_E7, share_e7)?)?);
+    Ok((least..=most).contains(&left))
 }
 
 /// `a + b`.
@@ -207,5 +211,5 @@ pub fn interpolate_floor(from: u32, to: u32, position_e7: i128) -> i128 {
 
 /// `10^decimals`, for the decimals of tokens and oracles.
 pub fn pow10(decimals: u32) -> Result<i128, Refusal> {
-    10i128.checked_pow(decimals).ok_or(Refusal::Overflow)
+    (0..decimals).try_fold(1, |power, _| mul_div_floor(power, 10, 1))
 }

@@ -35,15 +35,12 @@ impl Ratio {
         if collateral_price <= 0 || debt_price <= 0 {
             return Err(Refusal::InvalidPrice);
         }
-        // Only the difference in decimals enters, so that 18-decimal tokens fit.
-        let (up, down) = if debt.asset_scalar >= collateral.asset_scalar {
-            (debt.asset_scalar / collateral.asset_scalar, 1)
-        } else {
-            (1, collateral.asset_scalar / debt.asset_scalar)
-        };
+        // Only the difference in decimals enters, so that 18-decimal tokens fit. Both scalars are
+        // powers of ten: nothing is rounded.
+        let least = debt.asset_scalar.min(collateral.asset_scalar);
         Ok(Ratio {
-            numerator: collateral_price.checked_mul(up).ok_or(Refusal::Overflow)?,
-            denominator: debt_price.checked_mul(down).ok_or(Refusal::Overflow)?,
+            numerator: mul_div_floor(collateral_price, debt.asset_scalar, least)?,
+            denominator: mul_div_floor(debt_price, collateral.asset_scalar, least)?,
         })
     }
 

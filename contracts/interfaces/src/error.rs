@@ -62,10 +62,12 @@ pub enum VaultError {
     PoolSupplyCap = 122,
     /// Blend 1223: the reserve is disabled.
     PoolReserveDisabled = 123,
-    /// The adapter failed.
-    VenueFailed = 125,
     /// `close` left debt: a leg repaid too little and the reserve does not cover the rest.
     DebtRemains = 124,
+    /// The adapter failed.
+    VenueFailed = 125,
+    /// The vault uses as many reserves of its pool as it can, ten.
+    TooManyAssets = 126,
 
     /// [`Refusal::Overflow`].
     Overflow = 130,

@@ -268,7 +268,8 @@ pub trait Vault {
     /// The owner, with `asset.transfer(owner, vault, amount)` under it.
     ///
     /// # Errors
-    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`], errors of the pool.
+    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`],
+    ///   [`VaultError::TooManyAssets`] - a vault uses at most 10 reserves -, errors of the pool.
     fn deposit(env: Env, asset: Address, amount: i128) -> Result<(), VaultError>;
 
     /// Withdraws collateral to `to`. An amount above the balance withdraws all of it.
@@ -381,10 +382,11 @@ pub trait Vault {
     fn owner_rescue(env: Env, step: Step) -> Result<StepReport, VaultError>;
 
     /// Deletes an open auction that is stale (500 ledgers) or that the position no longer
-    /// deserves (it is healthy).
+    /// deserves (it is healthy). Nothing is sold, and if the price falls again the next auction's
+    /// clock starts anew, so anybody may do it.
     ///
     /// # Authorisation
-    /// The owner.
+    /// Nobody.
     ///
     /// # Errors
     /// * [`VaultError::NoAuction`], [`VaultError::PoolUnhealthy`],

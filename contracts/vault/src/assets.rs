@@ -1,5 +1,6 @@
 //! The reserves that the vault has used, with the factors that its owner accepted.
 
+use ballast_core::health::MAX_LEGS;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::pool::{Client, Reserve};
 use ballast_interfaces::vault::{AssetEntry, Links};
@@ -12,6 +13,7 @@ use crate::storage;
 ///
 /// # Errors
 /// * [`VaultError::UnknownAsset`] - the pool has no such reserve.
+/// * [`VaultError::TooManyAssets`] - the vault uses as many as it can.
 pub fn remember_asset(env: &Env, links: &Links, asset: &Address) -> Result<(), VaultError> {
     let mut assets = storage::assets(env);
     if assets.values().iter().any(|entry| entry.asset == *asset) {
@@ -20,6 +22,9 @@ pub fn remember_asset(env: &Env, links: &Links, asset: &Address) -> Result<(), V
     let Ok(Ok(reserve)) = Client::new(env, &links.pool).try_get_reserve(asset) else {
         return Err(VaultError::UnknownAsset);
     };
+    if assets.len() as usize >= MAX_LEGS {
+        return Err(VaultError::TooManyAssets);
+    }
     assets.set(reserve.config.index, entry(&reserve));
     storage::set_assets(env, &assets);
     Ok(())

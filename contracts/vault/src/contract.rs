@@ -112,7 +112,7 @@ impl Vault for VaultContract {
     }
 
     fn clear_stale_auction(env: Env) -> Result<(), VaultError> {
-        owner::clear_stale_auction(&env, &authorised_owner(&env))
+        owner::clear_stale_auction(&env)
     }
 
     fn sweep(env: Env, token: Address, to: Address) -> Result<i128, VaultError> {

@@ -158,8 +158,6 @@ pub struct Closed {
 #[docs_off_chain]
 #[contractevent]
 pub struct AuctionCleared {
-    #[topic]
-    pub owner: Address,
     pub start_ledger: u32,
 }
 

@@ -1,4 +1,5 @@
-//! What only the owner may do, and repayment, which anybody may do for the owner.
+//! What only the owner may do; and repayment and the clearing of an auction that is not deserved,
+//! which anybody may do for the owner.
 
 use ballast_core::auction::STALE_LEDGERS;
 use ballast_core::fixed::{mul_div_ceil, ONE_E12};
@@ -310,7 +311,7 @@ pub fn close(env: &Env, owner: &Address, legs: Vec<Step>, to: &Address) -> Resul
     Ok(())
 }
 
-pub fn clear_stale_auction(env: &Env, owner: &Address) -> Result<(), VaultError> {
+pub fn clear_stale_auction(env: &Env) -> Result<(), VaultError> {
     let links = storage::links(env);
     let vault = env.current_contract_address();
     let auction = open_auction(env, &links.pool, &vault).ok_or(VaultError::NoAuction)?;
@@ -325,7 +326,6 @@ pub fn clear_stale_auction(env: &Env, owner: &Address) -> Result<(), VaultError>
             })?;
     }
     AuctionCleared {
-        owner: owner.clone(),
         start_ledger: auction.block,
     }
     .publish(env);

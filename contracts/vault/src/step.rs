@@ -5,7 +5,7 @@ use ballast_core::auction::{rescue_terms, RescueTerms};
 use ballast_core::check::{
     check_step, project, require_at_risk, Approved, Path as CorePath, Proposal, Situation,
 };
-use ballast_core::fixed::{mul_div_ceil, ONE_E12, ONE_E7};
+use ballast_core::fixed::{mul_div_ceil, ONE_E12};
 use ballast_core::health::{Position, Totals};
 use ballast_core::policy::{Policy, POOL_MAX_PRICE_AGE_SECONDS};
 use ballast_core::price::{floor_ratio, Ratio};
@@ -160,27 +160,13 @@ pub fn execute(env: &Env, order: &Order, terms: Terms) -> Result<StepReport, Vau
     if terms == Terms::Policy {
         require_at_risk(&call.rules, &totals)?;
     }
-    if let Way::Fill = order.way {
-        // The only call under the keeper's signature; its arguments are the entry point's.
-        let token = TokenClient::new(env, &order.debt);
-        token.transfer(&order.caller, &call.vault, &order.bid);
-    }
-    // Below 100% an auction is rare, and the pool's refusal is the cheapest way to learn of one:
-    // the first call to it fails before anything else has happened.
-    if totals.risk_ratio_e7_ceil() < ONE_E7 {
-        match call.attempt(&snapshot, &totals, None) {
-            Err(VaultError::AuctionOpen) => {}
-            outcome => return outcome,
-        }
-    }
     let auction = open_auction(env, &call.links.pool, &call.vault);
-    call.attempt(&snapshot, &totals, auction)
+    call.unwind(&snapshot, &totals, auction)
 }
 
 impl Call<'_> {
-    /// Reserve, check, execution, verification. Nothing happens before the first call to the pool
-    /// succeeds.
-    fn attempt(
+    /// The reserve first, then the sale.
+    fn unwind(
         &self,
         snapshot: &Snapshot,
         totals: &Totals,
@@ -226,7 +212,6 @@ impl Call<'_> {
         }
         .publish(env);
         if report.risk_after_e7 < i128::from(self.rules.soft_e7) {
-            self.return_fill()?;
             return Ok(report);
         }
         self.sell(&snapshot, &totals, None, false, report)
@@ -370,15 +355,6 @@ impl Call<'_> {
         Ok(amount)
     }
 
-    /// Gives a keeper's payment back when the reserve alone was enough.
-    fn return_fill(&self) -> Result<(), VaultError> {
-        if let Way::Fill = self.order.way {
-            let token = TokenClient::new(self.env, &self.order.debt);
-            token.transfer(&self.vault, &self.order.caller, &self.order.bid);
-        }
-        Ok(())
-    }
-
     /// Executes an approved step and measures what arrived. `spent` of the debt asset has left the
     /// vault already.
     fn run(
@@ -421,12 +397,15 @@ impl Call<'_> {
     /// One pool call: the keeper's debt asset in, the collateral out to the keeper.
     fn run_fill(&self, batch: Batch<'_>, idle: i128) -> Result<Executed, VaultError> {
         let order = self.order;
+        let token = TokenClient::new(self.env, &order.debt);
+        // The only call under the keeper's signature; its arguments are the entry point's.
+        token.transfer(&order.caller, &self.vault, &order.bid);
         let positions = batch
             .repay(&order.debt, order.bid)
             .withdraw_collateral(&order.collateral, order.sell)
             .submit_paying(&self.links.pool, &order.debt, order.bid, &order.caller)?;
         // Without a reserve, a token that delivered less could not have paid the pool.
-        if idle > 0 && TokenClient::new(self.env, &order.debt).balance(&self.vault) < idle {
+        if idle > 0 && token.balance(&self.vault) < idle {
             return Err(VaultError::BalanceDropped);
         }
         Ok(Executed {
