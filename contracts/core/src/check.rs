@@ -214,7 +214,7 @@ fn check_size(
             <= mul_div_floor(proposal.sell, 1, 1_000)?;
     let takes_slack = proposal.path == Path::Plain
         && !proposal.is_netting()
-        && step.sold_value >= plain_slack_value(situation, collateral)? / 2;
+        && step.sold_value >= mul_div_floor(plain_slack_value(situation, collateral)?, 1, 2)?;
     if exhausts || takes_slack {
         Ok(())
     } else {
