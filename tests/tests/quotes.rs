@@ -374,6 +374,13 @@ impl Outside {
         balance.expect("tokens tell balances")
     }
 
+    /// Whether the lens chooses which debt's reserve is spent.
+    fn has_choice(&self, lab: &Lab) -> bool {
+        let debts = self.debts();
+        let reserves = debts.iter().any(|debt| self.balance(lab, *debt) > 0);
+        debts.len() > 1 && reserves && self.rules.reserve_first
+    }
+
     fn debts(&self) -> Vec<usize> {
         let legs = self.view.position.legs.iter().enumerate();
         legs.filter(|(_, leg)| leg.d_tokens > 0)
@@ -506,9 +513,8 @@ fn planned(
 ) -> Result<(), String> {
     let debts = outside.debts();
     let code = error_of(quote);
-    let reserves = debts.iter().any(|debt| outside.balance(lab, *debt) > 0);
     let off = code == Some(VaultError::AutomationOff as u32);
-    if off || (debts.len() > 1 && reserves && outside.rules.reserve_first) {
+    if off || outside.has_choice(lab) {
         return Ok(());
     }
     let plan = outside.plan(lab, path, debts[0]);
@@ -558,9 +564,17 @@ fn refused(
         return same(&target.propose(calm, &any_proposal(calm, path, debt)));
     };
     let debts = outside.debts();
-    let mut met = false;
+    let mut met = vec![];
     for &debt in &debts {
         let proposal = any_proposal(&outside.view, path, debt);
+        if of(&OF_THE_POOL) {
+            // The check passes: the pool refuses. A smaller step it might do.
+            if let Ok((plan, _)) = outside.plan(lab, path, debt) {
+                let done = target.propose(&outside.view, &plan.unwrap_or(proposal));
+                met.push(same(&done));
+            }
+            continue;
+        }
         let done = target.propose(&outside.view, &proposal);
         if done.is_ok() {
             return Err(format!("the call does {done:?}"));
@@ -568,17 +582,9 @@ fn refused(
         if of(&OF_THE_STATE) || (debts.len() == 1 && of(&OF_THE_PAIR)) {
             same(&done)?;
         }
-        // The check passes: the pool refuses.
-        if let (true, Ok((plan, _))) = (of(&OF_THE_POOL), outside.plan(lab, path, debt)) {
-            let done = target.propose(&outside.view, &plan.unwrap_or(proposal));
-            met |= same(&done).is_ok();
-            if debts.len() == 1 {
-                same(&done)?;
-            }
-        }
     }
-    if of(&OF_THE_POOL) && !met {
-        return Err("no call meets the pool's refusal".into());
+    if of(&OF_THE_POOL) && !met.iter().any(Result::is_ok) && !outside.has_choice(lab) {
+        return Err(format!("no call meets the pool's refusal: {met:?}"));
     }
     Ok(())
 }
