@@ -11,7 +11,8 @@ use ballast_risk::{
     grid::replay_all,
     outcome::Replay,
     picture, policy,
-    replay::{replay, KeeperSells, OracleMode, ReplayError, Settings},
+    replay::replay,
+    settings::{KeeperSells, OracleMode, SettingError, Settings},
     time,
 };
 use clap::{Args, ValueEnum};
@@ -226,7 +227,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
     })
 }
 
-fn usage(error: ReplayError) -> Failure {
+fn usage(error: SettingError) -> Failure {
     Failure::Usage(error.into())
 }
 

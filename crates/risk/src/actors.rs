@@ -4,7 +4,7 @@
 
 use crate::{
     outcome::{Sale, Twin, Way, What},
-    replay::{KeeperSells, Settings},
+    settings::{KeeperSells, Settings},
     world::{oracle_price, tokens, World, USDC, XLM},
 };
 use ballast_chain::{amm, blend::request, CallError};

@@ -3,7 +3,8 @@
 use crate::{
     bars::Bars,
     outcome::Replay,
-    replay::{replay, ReplayError, Settings},
+    replay::{replay, ReplayError},
+    settings::Settings,
 };
 use std::{
     sync::{

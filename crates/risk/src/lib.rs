@@ -10,6 +10,7 @@
 //! | [`path`] | the price between the corners of a bar |
 //! | [`policy`] | the owner's policy as a file |
 //! | [`replay`] | the replay itself: ledgers, oracle rounds, who acts when |
+//! | [`settings`] | what a replay is run with |
 //! | [`outcome`] | what a replay reports, with the definition of every figure |
 //! | [`grid`] | many replays in parallel |
 //! | [`picture`] | a replay drawn |
@@ -23,5 +24,6 @@ pub mod path;
 pub mod picture;
 pub mod policy;
 pub mod replay;
+pub mod settings;
 pub mod time;
 mod world;

@@ -2,7 +2,7 @@
 
 use crate::{
     outcome::{Event, Sale, Sample, Twin, What},
-    replay::Settings,
+    settings::Settings,
 };
 use arrayvec::ArrayVec;
 use ballast_chain::{

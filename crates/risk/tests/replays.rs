@@ -4,7 +4,8 @@ use ballast_risk::{
     bars::{Bar, Bars, Range},
     outcome::{Replay, Twin, What},
     picture,
-    replay::{replay, OracleMode, ReplayError, Settings},
+    replay::{replay, ReplayError},
+    settings::{OracleMode, Settings},
 };
 use std::path::PathBuf;
 
@@ -255,7 +256,7 @@ fn replay_fails_when_a_setting_is_out_of_bounds() {
     ];
     for (settings, expected) in cases {
         match replay(&crash(), &settings, |_| {}) {
-            Err(ReplayError::Setting { name, .. }) => assert_eq!(name, expected),
+            Err(ReplayError::Setting(error)) => assert_eq!(error.name, expected),
             other => panic!("{expected}: {other:?}"),
         }
     }
