@@ -383,7 +383,6 @@ fn the_admin_has_no_power_over_a_vault() {
         ("claim", (ids, to).into_val(env)),
         ("close", (no_legs, to).into_val(env)),
         ("owner_rescue", (step.clone(),).into_val(env)),
-        ("clear_stale_auction", ().into_val(env)),
         ("propose_owner", (to,).into_val(env)),
         (
             "fill",
