@@ -119,7 +119,7 @@ impl Lab {
             let share = dice.between(1, 990) as f64 / 1_000.0 / debts as f64;
             let amount = bases * share * f64::from(config.l_factor) / 1e7 / prices[asset] as f64
                 * 10f64.powi(config.decimals as i32);
-            if amount < 2.0 || amount > 1e15 {
+            if !(2.0..=1e15).contains(&amount) {
                 continue;
             }
             self.tokens[asset].trust(&self.user);

@@ -16,7 +16,6 @@ use ballast_core::policy::Policy;
 use ballast_core::price::SourcePrices;
 use ballast_core::reserve::reserve_to_spend;
 use ballast_core::window::Window;
-use ballast_core::Refusal;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::lens::StepQuote;
 use ballast_interfaces::vault::{Path, SecondOracle, SecondSource, StepReport, VaultPolicy};
@@ -265,7 +264,6 @@ impl Lab {
 /// What a call will see, read without lens and vault.
 struct Outside {
     view: View,
-    policy: VaultPolicy,
     rules: Policy,
     sources: Result<Vec<SourcePrices>, VaultError>,
     window: Window,
@@ -312,7 +310,6 @@ impl Outside {
         let window = target.vault.state().window;
         Some(Self {
             sources: sources.collect(),
-            policy: policy.clone(),
             rules: policy.to_core(),
             window: Window {
                 start_ledger: window.start_ledger,
@@ -729,7 +726,7 @@ fn quote_rebalance_is_accepted_when_the_whole_of_a_collateral_is_sold() {
     for path in PATHS {
         chain.restore(&state);
         let quote = lab.quote(path).unwrap();
-        println!("{path:?}: {quote:?}");
+
         accepted(&lab, outside.as_ref(), path, &quote)
             .unwrap_or_else(|difference| panic!("{path:?}: {quote:?}, but {difference}"));
     }
