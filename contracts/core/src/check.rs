@@ -9,7 +9,7 @@ use crate::health::{Position, Totals, POOL_MIN_HEALTH_E7};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
 use crate::Refusal;
 
-pub use crate::proposal::{project, Path, Projected, Proposal};
+pub use crate::proposal::{flash_dust, project, Path, Projected, Proposal};
 pub use crate::situation::{floor_repay_ceil, Situation};
 
 /// An approved step: what the vault may execute and must find afterwards.
@@ -100,7 +100,7 @@ pub fn check_step(situation: &Situation<'_>, proposal: &Proposal) -> Result<Appr
     }
     if proposal.path == Path::Plain
         && !proposal.is_netting()
-        && !withdrawal_stands(situation, &after_totals, 0)?
+        && !withdrawal_stands(situation, &after_totals)?
     {
         return Err(Refusal::PlainExceedsSlack);
     }
@@ -243,15 +243,10 @@ pub(crate) fn is_full_size(
 }
 
 /// The plain path withdraws before it repays: whether the pool accepts the position in between,
-/// with the debt as it is (grown by `headroom_e7`) and the collateral as it will be.
-pub(crate) fn withdrawal_stands(
-    situation: &Situation<'_>,
-    after: &Totals,
-    headroom_e7: i128,
-) -> Result<bool, Refusal> {
-    let liability_base = situation.totals.liability_base;
+/// with the debt as it is and the collateral as it will be.
+fn withdrawal_stands(situation: &Situation<'_>, after: &Totals) -> Result<bool, Refusal> {
     let between = Totals {
-        liability_base: mul_div_ceil(liability_base, ONE_E7 + headroom_e7, ONE_E7)?,
+        liability_base: situation.totals.liability_base,
         ..*after
     };
     Ok(between.collateral_base >= situation.min_collateral

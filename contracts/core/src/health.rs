@@ -5,7 +5,7 @@
 
 use arrayvec::ArrayVec;
 
-use crate::fixed::{add, mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
+use crate::fixed::{add, mul_div_ceil, mul_div_floor, sub_floor_zero, ONE_E12, ONE_E7};
 use crate::Refusal;
 
 /// The most reserves of a pool that one vault uses. Blend's pools allow up to 30, and up to 60
@@ -56,6 +56,36 @@ impl Leg {
     /// Base value of `amount` of the underlying, rounded up.
     pub fn value_ceil(&self, amount: i128) -> Result<i128, Refusal> {
         mul_div_ceil(self.price, amount, self.asset_scalar)
+    }
+
+    /// What `amount` of collateral counts for in the collateral base, rounded down.
+    pub fn collateral_base_floor(&self, amount: i128) -> Result<i128, Refusal> {
+        self.value_floor(mul_div_floor(amount, self.collateral_factor_e7, ONE_E7)?)
+    }
+
+    /// What `amount` of debt counts for in the liability base, rounded up.
+    pub fn liability_base_ceil(&self, amount: i128) -> Result<i128, Refusal> {
+        self.value_ceil(mul_div_ceil(amount, ONE_E7, self.liability_factor_e7)?)
+    }
+
+    /// Most of the collateral that can be withdrawn while it counts for at least `base`: exact, by
+    /// undoing each of the roundings. Zero if it counts for less already.
+    pub fn withdrawal_keeping_floor(&self, base: i128) -> Result<i128, Refusal> {
+        let held = self.collateral_floor()?;
+        if base <= 0 {
+            return Ok(held);
+        }
+        if self.collateral_base_floor(held)? < base {
+            return Ok(0);
+        }
+        let counted = mul_div_ceil(base, self.asset_scalar, self.price)?;
+        let kept = mul_div_ceil(counted, ONE_E7, self.collateral_factor_e7)?;
+        let shares = mul_div_ceil(kept, ONE_E12, self.b_rate_e12)?;
+        mul_div_floor(
+            sub_floor_zero(self.b_tokens, shares),
+            self.b_rate_e12,
+            ONE_E12,
+        )
     }
 
     /// Amount of the underlying that a base value buys, rounded down.
@@ -170,15 +200,16 @@ impl Position {
             }
             if leg.b_tokens > 0 {
                 let collateral = leg.collateral_floor()?;
-                let effective = mul_div_floor(collateral, leg.collateral_factor_e7, ONE_E7)?;
-                totals.collateral_base = add(totals.collateral_base, leg.value_floor(effective)?)?;
+                totals.collateral_base = add(
+                    totals.collateral_base,
+                    leg.collateral_base_floor(collateral)?,
+                )?;
                 totals.collateral_value =
                     add(totals.collateral_value, leg.value_floor(collateral)?)?;
             }
             if leg.d_tokens > 0 {
                 let debt = leg.debt_ceil()?;
-                let effective = mul_div_ceil(debt, ONE_E7, leg.liability_factor_e7)?;
-                totals.liability_base = add(totals.liability_base, leg.value_ceil(effective)?)?;
+                totals.liability_base = add(totals.liability_base, leg.liability_base_ceil(debt)?)?;
                 totals.debt_value = add(totals.debt_value, leg.value_ceil(debt)?)?;
             }
         }
@@ -196,7 +227,16 @@ impl Position {
             self.price_scalar,
             totals.liability_base,
         )?;
-        let least = mul_div_floor(self.price_scalar, POOL_MIN_HEALTH_E7, ONE_E7)?;
-        Ok(health >= least)
+        Ok(health >= self.least_health()?)
+    }
+
+    /// Least collateral base that the pool's end-of-batch check accepts for a liability base: exact.
+    pub fn accepted_collateral_base(&self, liability_base: i128) -> Result<i128, Refusal> {
+        mul_div_ceil(self.least_health()?, liability_base, self.price_scalar)
+    }
+
+    /// [`POOL_MIN_HEALTH_E7`] with the oracle's decimals, as the pool rounds it.
+    fn least_health(&self) -> Result<i128, Refusal> {
+        mul_div_floor(self.price_scalar, POOL_MIN_HEALTH_E7, ONE_E7)
     }
 }

@@ -14,7 +14,7 @@ use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
 use crate::price::{floor_ratio, Ratio, SourcePrices};
 use crate::situation::discount_costing_e7;
-use crate::sizing::{Limits, Sizing};
+use crate::sizing::Sizing;
 use crate::Refusal;
 
 /// Everything that a plan is made from.
@@ -54,20 +54,56 @@ const DISCOUNT_HEADROOM_E7: i128 = 10;
 /// * [`Refusal::NoDebt`], [`Refusal::NotAtRisk`], [`Refusal::RescueTooEarly`] - whatever is proposed.
 /// * The refusal of the cheapest pair, if no pair has a step that passes.
 pub fn plan_step(outlook: &Outlook<'_>, path: Path) -> Result<Plan, Refusal> {
+    let legs = &outlook.position.legs;
+    let floor = |collateral: usize, debt: usize| {
+        floor_ratio(
+            (&legs[collateral], &outlook.sources[collateral]),
+            (&legs[debt], &outlook.sources[debt]),
+            i128::from(outlook.policy.max_price_deviation_e7),
+            outlook.rescue.is_some(),
+        )
+    };
+    plan_step_repaying(outlook, path, |_| true, floor)
+}
+
+/// The same among the debts that `repays` names, with the floors of `floor`, which is asked for a
+/// pair (collateral, debt) of two assets when its turn comes. The sources of `outlook` are not read.
+///
+/// # Errors
+/// * As [`plan_step`].
+/// * The error of `floor` for the cheapest pair, if no pair has a step that passes.
+pub fn plan_step_repaying<E: From<Refusal>>(
+    outlook: &Outlook<'_>,
+    path: Path,
+    repays: impl Fn(usize) -> bool,
+    mut floor: impl FnMut(usize, usize) -> Result<Ratio, E>,
+) -> Result<Plan, E> {
     let totals = outlook.position.totals()?;
     require_at_risk(outlook.policy, &totals)?;
-    let risk_e7 = totals.risk_ratio_e7_ceil();
-    require_clock(outlook.rescue.is_some(), risk_e7)?;
-    let situation = situation(outlook, &totals, Ratio::PAR);
-    let eta_e7 = ONE_E7 - situation.discount_e7(risk_e7, false)?;
-    let target_e7 = situation.landing_target_e7(risk_e7);
+    require_clock(outlook.rescue.is_some(), totals.risk_ratio_e7_ceil())?;
 
-    let mut first_refusal = None;
+    let order = Order::new(outlook, &totals)?;
+    let mut first_error = None;
     let mut partial: Option<Plan> = None;
     let mut last = None;
-    while let Some(rank) = next_cheapest(outlook.position, eta_e7, target_e7, last)? {
+    while let Some(rank) = order.next(&repays, last)? {
         last = Some(rank);
-        match plan_pair(outlook, &totals, path, rank.collateral, rank.debt) {
+        let (collateral, debt) = (rank.collateral, rank.debt);
+        let of_pair = if collateral == debt {
+            Ok(Ratio::PAR)
+        } else {
+            floor(collateral, debt)
+        };
+        let planned = of_pair.and_then(|of_pair| {
+            Ok(plan_pair(
+                outlook,
+                &totals,
+                path,
+                (collateral, debt),
+                of_pair,
+            )?)
+        });
+        match planned {
             Ok(plan) if outlook.rescue.is_some() => return Ok(plan),
             Ok(plan) if is_full_size(outlook.policy, &totals, &plan.approved)? => return Ok(plan),
             Ok(plan) => {
@@ -78,16 +114,26 @@ pub fn plan_step(outlook: &Outlook<'_>, path: Path) -> Result<Plan, Refusal> {
                     partial = Some(plan);
                 }
             }
-            Err(refusal) => {
-                first_refusal.get_or_insert(refusal);
+            Err(error) => {
+                first_error.get_or_insert(error);
             }
         }
     }
-    partial.ok_or(first_refusal.unwrap_or(Refusal::NoCollateral))
+    partial.ok_or_else(|| first_error.unwrap_or(Refusal::NoCollateral.into()))
 }
 
-/// Plans the step of one pair: at the floor, or, where the whole discount does not serve, at a
-/// better bid.
+/// The debt of the cheapest pair among the debts that `repays` names, `None` without a pair.
+pub fn cheapest_debt(
+    outlook: &Outlook<'_>,
+    totals: &Totals,
+    repays: impl Fn(usize) -> bool,
+) -> Result<Option<usize>, Refusal> {
+    let cheapest = Order::new(outlook, totals)?.next(repays, None)?;
+    Ok(cheapest.map(|rank| rank.debt))
+}
+
+/// Plans the step of one pair (collateral, debt): at `floor` less the discount, or, where the whole
+/// discount does not serve, at a better bid.
 ///
 /// # Errors
 /// The check's refusal of the best proposal for this pair.
@@ -95,34 +141,19 @@ pub fn plan_pair(
     outlook: &Outlook<'_>,
     totals: &Totals,
     path: Path,
-    collateral: usize,
-    debt: usize,
+    pair: (usize, usize),
+    floor: Ratio,
 ) -> Result<Plan, Refusal> {
-    let legs = &outlook.position.legs;
-    let sold = legs.get(collateral).ok_or(Refusal::NoCollateral)?;
-    let repaid = legs.get(debt).ok_or(Refusal::NoDebt)?;
-    let netting = collateral == debt;
-    let floor = if netting {
-        Ratio::PAR
-    } else {
-        floor_ratio(
-            (sold, &outlook.sources[collateral]),
-            (repaid, &outlook.sources[debt]),
-            i128::from(outlook.policy.max_price_deviation_e7),
-            outlook.rescue.is_some(),
-        )?
-    };
     let situation = situation(outlook, totals, floor);
-    let granted_e7 = situation.discount_e7(totals.risk_ratio_e7_ceil(), netting)?;
+    let granted_e7 = situation.discount_e7(totals.risk_ratio_e7_ceil(), pair.0 == pair.1)?;
     let at_discount = |discount_e7: i128| {
         let discount_e7 = sub_floor_zero(discount_e7, DISCOUNT_HEADROOM_E7);
-        plan_sale(
-            &situation,
-            &Sizing::new(&situation, path, (collateral, debt), discount_e7)?,
-        )
+        let sizing = Sizing::new(&situation, path, pair, discount_e7)?;
+        plan_sale(&situation, &sizing)
     };
     let refusal = match at_discount(granted_e7) {
-        Err(refusal) if granted_e7 > 0 => refusal,
+        // The slack is the same at any discount.
+        Err(refusal) if granted_e7 > 0 && refusal != Refusal::PlainExceedsSlack => refusal,
         decided => return decided,
     };
     if let (Refusal::TooDeep, Some(terms)) = (refusal, &situation.rescue) {
@@ -150,27 +181,26 @@ fn situation<'a>(outlook: &Outlook<'a>, totals: &'a Totals, floor: Ratio) -> Sit
 fn plan_sale(situation: &Situation<'_>, sizing: &Sizing<'_>) -> Result<Plan, Refusal> {
     let risk_e7 = situation.totals.risk_ratio_e7_ceil();
     let target_e7 = situation.landing_target_e7(risk_e7);
-    let (most, budget_binds) = sizing.within_policy(risk_e7)?;
+    let (mut most, budget_binds) = sizing.within_policy(risk_e7)?;
+    if most == 0 && budget_binds {
+        return Err(Refusal::BudgetExhausted);
+    }
+    if sizing.needs_slack() {
+        most = most.min(sizing.keeping(sizing.plain_collateral_base()?)?);
+        if most == 0 {
+            return Err(Refusal::PlainExceedsSlack);
+        }
+    }
     let attempt = |sell: i128| -> Result<Plan, Refusal> {
         let proposal = sizing.propose(sell)?;
         let approved = check_step(situation, &proposal)?;
         Ok(Plan { proposal, approved })
     };
-    let limited = |lands_at_e7: i128, keeps_minimum: bool| -> Result<Plan, Refusal> {
-        let limits = Limits {
-            lands_at_e7,
-            keeps_minimum,
-        };
-        match sizing.largest_within(most, limits)? {
-            0 if most == 0 && budget_binds => Err(Refusal::BudgetExhausted),
-            0 if sizing.needs_slack() => Err(Refusal::PlainExceedsSlack),
-            // One unit is too much: the check says for what.
-            sell => attempt(sell.max(1)),
-        }
-    };
+    // Where one unit is too much, the check says for what.
+    let landing = |most: i128, at_e7: i128| attempt(sizing.landing(most, at_e7)?.max(1));
 
     // Aim at the middle of the landing band, so that interest and price noise stay inside.
-    let refusal = match limited(target_e7 - LANDING_TOLERANCE_E7 / 2, false) {
+    let refusal = match landing(most, target_e7 - LANDING_TOLERANCE_E7 / 2) {
         Ok(plan) => return Ok(plan),
         Err(Refusal::StepTooSmall) if budget_binds => Refusal::BudgetExhausted,
         Err(refusal) => refusal,
@@ -178,7 +208,10 @@ fn plan_sale(situation: &Situation<'_>, sizing: &Sizing<'_>) -> Result<Plan, Ref
     // A stub is closed entirely: the pool would not let it stand. If that cannot be, sell what
     // leaves no stub; and where one unit is too coarse to meet the middle, take the whole band.
     attempt(sizing.closing())
-        .or_else(|_| limited(target_e7 - LANDING_TOLERANCE_E7, true))
+        .or_else(|_| {
+            let most = most.min(sizing.keeping(situation.min_collateral)?);
+            landing(most, target_e7 - LANDING_TOLERANCE_E7)
+        })
         .map_err(|_| refusal)
 }
 
@@ -191,36 +224,54 @@ struct Rank {
     debt: usize,
 }
 
-/// The cheapest pair after `last`. Found by a scan each time: positions have few pairs, and the
-/// first one nearly always does.
-fn next_cheapest(
-    position: &Position,
+/// The order of pairs at present terms.
+struct Order<'a> {
+    position: &'a Position,
     eta_e7: i128,
     target_e7: i128,
-    last: Option<Rank>,
-) -> Result<Option<Rank>, Refusal> {
-    let mut next: Option<Rank> = None;
-    for (collateral, held) in position.legs.iter().enumerate() {
-        if held.b_tokens == 0 {
-            continue;
-        }
-        for (debt, owed) in position.legs.iter().enumerate() {
-            if owed.d_tokens == 0 {
+}
+
+impl<'a> Order<'a> {
+    fn new(outlook: &Outlook<'a>, totals: &Totals) -> Result<Order<'a>, Refusal> {
+        let situation = situation(outlook, totals, Ratio::PAR);
+        let risk_e7 = totals.risk_ratio_e7_ceil();
+        Ok(Order {
+            position: outlook.position,
+            eta_e7: ONE_E7 - situation.discount_e7(risk_e7, false)?,
+            target_e7: situation.landing_target_e7(risk_e7),
+        })
+    }
+
+    /// The cheapest pair after `last`. Found by a scan each time: positions have few pairs, and the
+    /// first one nearly always does.
+    fn next(
+        &self,
+        repays: impl Fn(usize) -> bool,
+        last: Option<Rank>,
+    ) -> Result<Option<Rank>, Refusal> {
+        let mut next: Option<Rank> = None;
+        for (collateral, held) in self.position.legs.iter().enumerate() {
+            if held.b_tokens == 0 {
                 continue;
             }
-            let cleared_e7 = mul_div_floor(eta_e7, ONE_E7, owed.liability_factor_e7)?;
-            let freed_e7 = mul_div_floor(target_e7, held.collateral_factor_e7, ONE_E7)?;
-            let rank = Rank {
-                costs: collateral != debt,
-                minus_relief_e7: freed_e7 - cleared_e7,
-                collateral,
-                debt,
-            };
-            let comes_after = last.is_none_or(|last| rank > last);
-            if comes_after && next.is_none_or(|best| rank < best) {
-                next = Some(rank);
+            for (debt, owed) in self.position.legs.iter().enumerate() {
+                if owed.d_tokens == 0 || !repays(debt) {
+                    continue;
+                }
+                let cleared_e7 = mul_div_floor(self.eta_e7, ONE_E7, owed.liability_factor_e7)?;
+                let freed_e7 = mul_div_floor(self.target_e7, held.collateral_factor_e7, ONE_E7)?;
+                let rank = Rank {
+                    costs: collateral != debt,
+                    minus_relief_e7: freed_e7 - cleared_e7,
+                    collateral,
+                    debt,
+                };
+                let comes_after = last.is_none_or(|last| rank > last);
+                if comes_after && next.is_none_or(|best| rank < best) {
+                    next = Some(rank);
+                }
             }
         }
+        Ok(next)
     }
-    Ok(next)
 }

@@ -1,5 +1,6 @@
 //! A proposed step, and what the pool will make of it.
 
+use crate::fixed::{add, mul_div_ceil, ONE_E12};
 use crate::health::Position;
 use crate::Refusal;
 
@@ -36,6 +37,13 @@ impl Proposal {
     }
 }
 
+/// What must be returned beyond a flash loan so that no liability is left: minting d-tokens rounds
+/// up, burning rounds down, so one d-token's worth and one unit more. `d_rate_e12` is the rate of
+/// the asset lent.
+pub fn flash_dust(d_rate_e12: i128) -> Result<i128, Refusal> {
+    add(mul_div_ceil(d_rate_e12, 1, ONE_E12)?, 1)
+}
+
 /// What the pool will make of a proposal.
 pub struct Projected {
     /// The position afterwards.
@@ -48,7 +56,7 @@ pub struct Projected {
 ///
 /// # Errors
 /// * [`Refusal::InvalidAmount`], [`Refusal::NoCollateral`], [`Refusal::NoDebt`],
-///   [`Refusal::ExceedsCollateral`].
+///   [`Refusal::ExceedsCollateral`] (the flash path needs [`flash_dust`] besides what it sells).
 pub fn project(position: &Position, proposal: &Proposal) -> Result<Projected, Refusal> {
     if proposal.sell <= 0 || proposal.repay <= 0 {
         return Err(Refusal::InvalidAmount);
@@ -59,6 +67,11 @@ pub fn project(position: &Position, proposal: &Proposal) -> Result<Projected, Re
         .get_mut(proposal.collateral)
         .filter(|leg| leg.b_tokens > 0)
         .ok_or(Refusal::NoCollateral)?;
+    if proposal.path == Path::Flash && !proposal.is_netting() {
+        // The batch withdraws what it returned to the loan; the pool refunds all but the sale.
+        let returned = add(proposal.sell, flash_dust(collateral.d_rate_e12)?)?;
+        { *collateral }.withdraw(returned)?;
+    }
     collateral.withdraw(proposal.sell)?;
     let debt = after
         .legs

@@ -98,6 +98,28 @@ fn check_step_fails_when_more_is_sold_than_held() {
 }
 
 #[test]
+fn check_step_fails_when_a_flash_sells_its_dust() {
+    // Little held beside others, so that selling all of it is within cap and landing.
+    let (mut scene, mut held) = (midway(), midway().position.legs[XLM]);
+    held.b_tokens = 10_000 * TOKEN;
+    held.d_rate_e12 = PAR_RATE + 1;
+    scene.position.legs[USDC].d_tokens += 1_000 * TOKEN;
+    let scene = scene.with_leg(held);
+    // One d-token is worth up to two units: three are needed beyond the sale.
+    for (path, kept) in [(Path::Fill, 0), (Path::Plain, 0), (Path::Flash, 3)] {
+        let mut proposal = Proposal {
+            path,
+            collateral: 2,
+            ..fill(4_000, 0)
+        };
+        proposal.sell = held.b_tokens - kept;
+        assert!(scene.check(proposal).is_ok(), "{path:?}");
+        proposal.sell += 1;
+        assert_eq!(refused(&scene, proposal), Refusal::ExceedsCollateral);
+    }
+}
+
+#[test]
 fn check_step_fails_when_an_amount_is_not_positive() {
     for amount in [0, -1] {
         let sells = Proposal {

@@ -122,6 +122,40 @@ proptest! {
     }
 
     #[test]
+    fn withdrawal_keeping_floor_is_the_largest(
+        position in any_position(), base_share in 0i128..=1_010,
+    ) {
+        for leg in &position.legs {
+            let Ok(held) = leg.collateral_floor() else { continue };
+            let Ok(base) = leg.collateral_base_floor(held) else { continue };
+            let base = base / 1_000 * base_share;
+            let counts_after = |amount: i128| {
+                let mut after = *leg;
+                after.withdraw(amount).ok()?;
+                after.collateral_base_floor(after.collateral_floor().ok()?).ok()
+            };
+            let most = leg.withdrawal_keeping_floor(base).unwrap();
+            if most > 0 {
+                prop_assert!(counts_after(most).is_some_and(|counts| counts >= base));
+            }
+            prop_assert!(counts_after(most + 1).is_none_or(|counts| counts < base));
+        }
+    }
+
+    #[test]
+    fn accepted_collateral_base_is_the_least(
+        liability_base in 1i128..1 << 100, decimals in 7u32..=14,
+    ) {
+        let position = Position { legs: Default::default(), price_scalar: 10i128.pow(decimals) };
+        let accepts = |collateral_base: i128| {
+            let totals = Totals { collateral_base, liability_base, collateral_value: 0, debt_value: 0 };
+            position.pool_accepts(&totals).unwrap()
+        };
+        let least = position.accepted_collateral_base(liability_base).unwrap();
+        prop_assert!(accepts(least) && !accepts(least - 1));
+    }
+
+    #[test]
     fn pool_accepts_equals_the_pools_formula(
         position in any_position(), decimals in 0u32..=18, liability_e7 in 9_990_000i128..10_010_000,
     ) {

@@ -1,8 +1,9 @@
 //! What is planned in cases that can be checked by hand.
 
 use ballast_core::check::Path;
+use ballast_core::plan::{cheapest_debt, plan_step_repaying};
 use ballast_core::policy::Policy;
-use ballast_core::price::SourcePrices;
+use ballast_core::price::{Ratio, SourcePrices};
 use ballast_core::Refusal;
 
 use crate::scene::{Scene, BASE, TOKEN, USDC, XLM};
@@ -195,6 +196,97 @@ fn plan_step_passes_over_a_pair_that_is_only_dust() {
     let mut only = scene.clone();
     only.budget_left_value = BASE;
     assert_eq!(only.plan(Path::Fill).unwrap().proposal.collateral, 2);
+}
+
+#[test]
+fn plan_step_sells_all_but_the_dust_when_a_flash_sells_a_whole_collateral() {
+    let base = Scene::at_risk(9_600_000);
+    let mut cheap = base.position.legs[XLM];
+    cheap.collateral_factor_e7 = 1_000_000;
+    cheap.b_tokens = 10_000 * TOKEN;
+    cheap.d_rate_e12 += 1;
+    let mut scene = base.with_leg(cheap);
+    scene.policy.step_min_e7 = 1_000_000;
+    for (path, kept) in [(Path::Fill, 0), (Path::Flash, 3)] {
+        let plan = scene.plan(path).unwrap();
+        assert_eq!(plan.proposal.collateral, 2);
+        assert_eq!(plan.proposal.sell, 10_000 * TOKEN - kept);
+    }
+}
+
+/// Two debts, the second the cheaper to repay.
+fn two_debts() -> Scene {
+    let mut scene = Scene::at_risk(9_600_000);
+    let mut half = scene.position.legs[USDC];
+    half.d_tokens /= 2;
+    scene.position.legs[USDC] = half;
+    half.liability_factor_e7 = 9_000_000;
+    scene.with_leg(half)
+}
+
+#[test]
+fn plan_step_repaying_keeps_to_the_debts_it_is_given() {
+    let scene = two_debts();
+    let outlook = scene.outlook();
+    for (only, debt) in [(None, 2), (Some(USDC), USDC), (Some(2), 2)] {
+        let repays = |leg| only.is_none_or(|only| leg == only);
+        let totals = scene.totals();
+        let cheapest = cheapest_debt(&outlook, &totals, repays);
+        assert_eq!(cheapest, Ok(Some(debt)));
+        let mut asked = vec![];
+        let plan = plan_step_repaying(&outlook, Path::Fill, repays, |collateral, debt| {
+            asked.push((collateral, debt));
+            scene.floor(collateral, debt)
+        });
+        assert_eq!(plan.unwrap().proposal.debt, debt);
+        assert_eq!(asked, [(XLM, debt)]);
+    }
+    let none = |_| false;
+    assert_eq!(cheapest_debt(&outlook, &scene.totals(), none), Ok(None));
+    assert_eq!(
+        plan_step_repaying(&outlook, Path::Fill, none, |_, _| Ok(Ratio::PAR)),
+        Err(Refusal::NoCollateral)
+    );
+}
+
+#[test]
+fn plan_step_repaying_passes_over_a_pair_without_a_floor() {
+    #[derive(Debug, PartialEq)]
+    enum Failure {
+        Refused(Refusal),
+        Unavailable(usize),
+    }
+    impl From<Refusal> for Failure {
+        fn from(refusal: Refusal) -> Self {
+            Failure::Refused(refusal)
+        }
+    }
+    let scene = two_debts();
+    let plan = |fails: &[usize]| {
+        plan_step_repaying(
+            &scene.outlook(),
+            Path::Fill,
+            |_| true,
+            |collateral, debt| {
+                if fails.contains(&debt) {
+                    return Err(Failure::Unavailable(debt));
+                }
+                Ok(scene.floor(collateral, debt)?)
+            },
+        )
+    };
+    assert_eq!(plan(&[2]).unwrap().proposal.debt, USDC);
+    // The cheapest pair's error is told.
+    assert_eq!(plan(&[USDC, 2]), Err(Failure::Unavailable(2)));
+    let mut calm = two_debts();
+    calm.position.legs[XLM].b_tokens *= 2;
+    let asked = plan_step_repaying(
+        &calm.outlook(),
+        Path::Fill,
+        |_| true,
+        |_, debt| Err(Failure::Unavailable(debt)),
+    );
+    assert_eq!(asked, Err(Failure::Refused(Refusal::NotAtRisk)));
 }
 
 /// A quote stands for a minute at an interest of 100% a year, at every risk ratio and path.

@@ -128,7 +128,9 @@ impl Scene {
     }
 
     pub fn plan_pair(&self, path: Path, collateral: usize, debt: usize) -> Result<Plan, Refusal> {
-        plan_pair(&self.outlook(), &self.totals(), path, collateral, debt)
+        let floor = self.floor(collateral, debt)?;
+        let pair = (collateral, debt);
+        plan_pair(&self.outlook(), &self.totals(), path, pair, floor)
     }
 
     pub fn outlook(&self) -> Outlook<'_> {

@@ -119,6 +119,15 @@ fn assert_sound(scene: &Scene, proposal: &Proposal, step: &Approved) {
     // leave what the granted discount leaves.
     assert!(whole(step.largest_reward) <= fair * e7(step.discount_e7));
 
+    // A flash leaves collateral for its dust: what one d-token is worth, and a unit.
+    if proposal.path == Path::Flash && proposal.collateral != proposal.debt {
+        let dust = (sold.d_rate_e12 + 999_999_999_999) / 1_000_000_000_000 + 1;
+        assert!(
+            { *sold }.withdraw(proposal.sell + dust).is_ok(),
+            "no dust is left"
+        );
+    }
+
     // It lands at the target or above, or closes what would be a stub.
     let rescue_target_e7 = i128::from(policy.rescue_target_e7);
     let from_above = unbounded || risk(&before) > e7(rescue_target_e7);
