@@ -6,6 +6,7 @@ use ballast_interfaces::lens::{Health, Lens, PositionLeg, StepQuote};
 use ballast_interfaces::vault::Path;
 use soroban_sdk::{contract, contractimpl, Address, Bytes, Env, Vec};
 
+use crate::quote::quote;
 use crate::views;
 
 #[contract]
@@ -32,11 +33,17 @@ impl Lens for LensContract {
             Path::Plain => CorePath::Plain,
             Path::Flash => CorePath::Flash,
         };
-        views::quote(&env, &vault, path, adapter, route)
+        quote(&env, &vault, path, adapter, route)
     }
 
     fn quote_fill(env: Env, vault: Address) -> Result<StepQuote, VaultError> {
         // A fill needs no venue; the step's adapter is a placeholder.
-        views::quote(&env, &vault, CorePath::Fill, vault.clone(), Bytes::new(&env))
+        quote(
+            &env,
+            &vault,
+            CorePath::Fill,
+            vault.clone(),
+            Bytes::new(&env),
+        )
     }
 }

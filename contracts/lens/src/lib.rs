@@ -2,6 +2,8 @@
 #![no_std]
 
 mod contract;
+mod quote;
+mod sources;
 mod views;
 
 pub use contract::LensContract;
