@@ -9,11 +9,13 @@
 //! | [`adapter`] | the trait behind which every swap venue stands |
 //! | [`comet`] | the part of Comet's ABI that Ballast calls |
 //! | [`error`] | error codes of vault, factory, receiver and adapters, append-only |
-//! | [`pool`] | Blend's pool, from its published wasm (`blend-contract-sdk`) |
+//! | [`blend`] | the part of Blend's pool that the vault calls |
+//! | [`pool`] | Blend's pool complete, from its published wasm (`blend-contract-sdk`) |
 //! | [`oracle`] | SEP-40 price feeds (`sep-40-oracle`) |
 #![no_std]
 
 pub mod adapter;
+pub mod blend;
 pub mod comet;
 pub mod error;
 #[cfg(feature = "factory")]

@@ -1,7 +1,7 @@
 //! The vault's open liquidation auction.
 
 use ballast_core::auction::{Auction, AuctionLeg};
-use ballast_interfaces::pool::{AuctionData, Client};
+use ballast_interfaces::blend::{AuctionData, PoolClient};
 use ballast_interfaces::USER_LIQUIDATION;
 use soroban_sdk::{Address, Env};
 
@@ -9,7 +9,7 @@ use crate::Snapshot;
 
 /// The open liquidation auction of `vault`. The pool traps where there is none.
 pub fn open_auction(env: &Env, pool: &Address, vault: &Address) -> Option<AuctionData> {
-    match Client::new(env, pool).try_get_auction(&USER_LIQUIDATION, vault) {
+    match PoolClient::new(env, pool).try_get_auction(&USER_LIQUIDATION, vault) {
         Ok(Ok(auction)) => Some(auction),
         _ => None,
     }

@@ -74,7 +74,9 @@ fn second_price(
 ) -> Result<Option<i128>, VaultError> {
     let fresh = second.assets.get(asset.clone()).and_then(|name| {
         match PriceFeedClient::new(env, &second.oracle).try_lastprice(&name) {
-            Ok(Ok(Some(price))) if price.price > 0 && is_fresh(env, &price, policy.max_price_age_seconds) => {
+            Ok(Ok(Some(price)))
+                if price.price > 0 && is_fresh(env, &price, policy.max_price_age_seconds) =>
+            {
                 Some(price.price)
             }
             _ => None,

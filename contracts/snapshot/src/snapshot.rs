@@ -3,9 +3,9 @@
 use arrayvec::ArrayVec;
 use ballast_core::health::{Leg, Position, MAX_LEGS};
 use ballast_core::price::SourcePrices;
+use ballast_interfaces::blend::{PoolClient, Positions, Reserve};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::PriceData;
-use ballast_interfaces::pool::{Client, Positions, Reserve};
 use ballast_interfaces::vault::{AssetEntry, Links, VaultPolicy};
 use soroban_sdk::{Address, Env, Map};
 
@@ -38,7 +38,7 @@ impl Snapshot {
         assets: &Map<u32, AssetEntry>,
         max_price_age_seconds: u64,
     ) -> Result<Self, VaultError> {
-        let pool = Client::new(env, &links.pool);
+        let pool = PoolClient::new(env, &links.pool);
         let positions = pool.get_positions(vault);
         let mut snapshot = Snapshot {
             position: Position {
@@ -49,11 +49,14 @@ impl Snapshot {
             indices: ArrayVec::new(),
             rounds: ArrayVec::new(),
         };
+        let mut unknown = positions.collateral.len() + positions.liabilities.len();
         for (index, entry) in assets.iter() {
             let (b_tokens, d_tokens) = shares(&positions, index);
             if b_tokens == 0 && d_tokens == 0 {
                 continue;
             }
+            // The pool keeps no balance of zero.
+            unknown -= u32::from(b_tokens != 0) + u32::from(d_tokens != 0);
             let reserve = pool.get_reserve(&entry.asset);
             let round = prices::pool_price(env, links, &entry.asset, max_price_age_seconds)?;
             snapshot
@@ -65,8 +68,7 @@ impl Snapshot {
             snapshot.indices.push(index);
             snapshot.rounds.push(round);
         }
-        let known = snapshot.indices.len() as u32;
-        if known < distinct_indices(&positions) {
+        if unknown > 0 {
             return Err(VaultError::UnknownAsset);
         }
         Ok(snapshot)
@@ -97,13 +99,11 @@ impl Snapshot {
         prices::other_sources(env, links, policy, &self.assets[leg], &self.rounds[leg])
     }
 
-    /// The snapshot's position with the shares that the pool reports after a call.
-    pub fn with_shares(&self, positions: &Positions) -> Position {
-        let mut position = self.position.clone();
-        for (leg, index) in position.legs.iter_mut().zip(&self.indices) {
+    /// Takes over the shares that the pool reports after a call.
+    pub fn set_shares(&mut self, positions: &Positions) {
+        for (leg, index) in self.position.legs.iter_mut().zip(&self.indices) {
             (leg.b_tokens, leg.d_tokens) = shares(positions, *index);
         }
-        position
     }
 }
 
@@ -115,24 +115,14 @@ pub fn shares(positions: &Positions, index: u32) -> (i128, i128) {
     )
 }
 
-fn distinct_indices(positions: &Positions) -> u32 {
-    let both = positions
-        .collateral
-        .keys()
-        .iter()
-        .filter(|index| positions.liabilities.contains_key(*index))
-        .count() as u32;
-    positions.collateral.len() + positions.liabilities.len() - both
-}
-
 fn leg(reserve: &Reserve, price: i128, b_tokens: i128, d_tokens: i128) -> Leg {
     Leg {
         price,
         asset_scalar: reserve.scalar,
-        collateral_factor_e7: i128::from(reserve.config.c_factor),
-        liability_factor_e7: i128::from(reserve.config.l_factor),
-        b_rate_e12: reserve.data.b_rate,
-        d_rate_e12: reserve.data.d_rate,
+        collateral_factor_e7: i128::from(reserve.c_factor),
+        liability_factor_e7: i128::from(reserve.l_factor),
+        b_rate_e12: reserve.b_rate,
+        d_rate_e12: reserve.d_rate,
         b_tokens,
         d_tokens,
     }

@@ -1,8 +1,8 @@
 //! The reserves that the vault has used, with the factors that its owner accepted.
 
 use ballast_core::health::MAX_LEGS;
+use ballast_interfaces::blend::{PoolClient, Reserve};
 use ballast_interfaces::error::VaultError;
-use ballast_interfaces::pool::{Client, Reserve};
 use ballast_interfaces::vault::{AssetEntry, Links};
 use soroban_sdk::{Address, Env};
 
@@ -16,34 +16,34 @@ use crate::storage;
 /// * [`VaultError::TooManyAssets`] - the vault uses as many as it can.
 pub fn remember_asset(env: &Env, links: &Links, asset: &Address) -> Result<(), VaultError> {
     let mut assets = storage::assets(env);
-    if assets.values().iter().any(|entry| entry.asset == *asset) {
+    if assets.iter().any(|(_, entry)| entry.asset == *asset) {
         return Ok(());
     }
-    let Ok(Ok(reserve)) = Client::new(env, &links.pool).try_get_reserve(asset) else {
+    let Ok(Ok(reserve)) = PoolClient::new(env, &links.pool).try_get_reserve(asset) else {
         return Err(VaultError::UnknownAsset);
     };
     if assets.len() as usize >= MAX_LEGS {
         return Err(VaultError::TooManyAssets);
     }
-    assets.set(reserve.config.index, entry(&reserve));
+    assets.set(reserve.index, entry(asset, &reserve));
     storage::set_assets(env, &assets);
     Ok(())
 }
 
 /// Accepts the present factors of every reserve that the vault has used.
 pub fn accept_factors(env: &Env, links: &Links) {
-    let pool = Client::new(env, &links.pool);
+    let pool = PoolClient::new(env, &links.pool);
     let mut assets = storage::assets(env);
     for (index, known) in assets.iter() {
-        assets.set(index, entry(&pool.get_reserve(&known.asset)));
+        assets.set(index, entry(&known.asset, &pool.get_reserve(&known.asset)));
     }
     storage::set_assets(env, &assets);
 }
 
-fn entry(reserve: &Reserve) -> AssetEntry {
+fn entry(asset: &Address, reserve: &Reserve) -> AssetEntry {
     AssetEntry {
-        asset: reserve.asset.clone(),
-        accepted_collateral_e7: reserve.config.c_factor,
-        accepted_liability_e7: reserve.config.l_factor,
+        asset: asset.clone(),
+        accepted_collateral_e7: reserve.c_factor,
+        accepted_liability_e7: reserve.l_factor,
     }
 }

@@ -1,12 +1,13 @@
 //! Entry points: authorise, delegate. Their documentation stands on the trait,
 //! [`ballast_interfaces::vault::Vault`].
 
+use ballast_core::check::Path as CorePath;
 use ballast_core::fixed::pow10;
+use ballast_interfaces::blend::PoolClient;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::PriceFeedClient;
-use ballast_interfaces::pool::Client;
-use ballast_interfaces::vault::{Links, Step, StepReport, Vault, VaultPolicy, VaultState};
-use soroban_sdk::{contract, contractimpl, Address, Env, Vec};
+use ballast_interfaces::vault::{Links, Path, Step, StepReport, Vault, VaultPolicy, VaultState};
+use soroban_sdk::{contract, contractimpl, Address, Bytes, Env, Vec};
 
 use crate::events::{OwnerChanged, OwnerProposed};
 use crate::{owner, step, storage};
@@ -33,7 +34,7 @@ impl VaultContract {
         receiver: Address,
         policy: VaultPolicy,
     ) -> Result<(), VaultError> {
-        let oracle = Client::new(&env, &pool).get_config().oracle;
+        let oracle = PoolClient::new(&env, &pool).get_config().oracle;
         let feed = PriceFeedClient::new(&env, &oracle);
         let links = Links {
             price_scalar: pow10(feed.decimals())?,
@@ -151,12 +152,17 @@ impl Vault for VaultContract {
         keeper.require_auth();
         step::require_automation(&env, deadline)?;
         let order = step::Order {
+            step: Step {
+                path: Path::Plain,
+                collateral,
+                debt,
+                sell: collateral_out,
+                min_proceeds: repay,
+                adapter: keeper.clone(),
+                route: Bytes::new(&env),
+            },
             caller: keeper,
-            collateral,
-            debt,
-            sell: collateral_out,
-            bid: repay,
-            way: step::Way::Fill,
+            path: CorePath::Fill,
         };
         step::execute(&env, &order, step::Terms::Policy)
     }

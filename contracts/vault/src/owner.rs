@@ -4,19 +4,19 @@
 use ballast_core::auction::STALE_LEDGERS;
 use ballast_core::fixed::{mul_div_ceil, ONE_E12};
 use ballast_core::policy::POOL_MAX_PRICE_AGE_SECONDS;
+use ballast_interfaces::blend::PoolClient;
 use ballast_interfaces::error::VaultError;
-use ballast_interfaces::pool::Client;
-use ballast_interfaces::vault::{Step, StepReport, VaultPolicy};
+use ballast_interfaces::vault::{AssetEntry, Step, StepReport, VaultPolicy};
 use ballast_interfaces::{request, USER_LIQUIDATION};
 use ballast_snapshot::{open_auction, shares, Snapshot};
 use soroban_sdk::token::TokenClient;
 use soroban_sdk::{Address, Env, Vec};
 
+use crate::assets::{accept_factors, remember_asset};
 use crate::events::{
     AuctionCleared, AutomationSet, Borrowed, Claimed, Closed, Deposited, PolicySet, Repaid,
     ReserveFunded, ReserveWithdrawn, Withdrawn,
 };
-use crate::assets::{accept_factors, remember_asset};
 use crate::pool::{leaving_auction, settle, Batch};
 use crate::step::{execute, Order, Terms};
 use crate::storage;
@@ -45,7 +45,7 @@ fn require_calm(env: &Env) -> Result<(), VaultError> {
     }
     let links = storage::links(env);
     let vault = env.current_contract_address();
-    let positions = Client::new(env, &links.pool).get_positions(&vault);
+    let positions = PoolClient::new(env, &links.pool).get_positions(&vault);
     if positions.liabilities.is_empty() {
         return Ok(());
     }
@@ -63,19 +63,24 @@ fn explain(env: &Env, asset: &Address, request_type: u32, error: VaultError) -> 
         return error;
     }
     let links = storage::links(env);
-    let pool = Client::new(env, &links.pool);
+    let pool = PoolClient::new(env, &links.pool);
     let Ok(Ok(reserve)) = pool.try_get_reserve(asset) else {
         return VaultError::UnknownAsset;
     };
     let positions = pool.get_positions(&env.current_contract_address());
-    match (request_type, shares(&positions, reserve.config.index)) {
+    match (request_type, shares(&positions, reserve.index)) {
         (request::WITHDRAW_COLLATERAL, (0, _)) => VaultError::NoCollateral,
         (request::REPAY, (_, 0)) => VaultError::NoDebt,
         _ => load(env).err().unwrap_or(error),
     }
 }
 
-pub fn deposit(env: &Env, owner: &Address, asset: &Address, amount: i128) -> Result<(), VaultError> {
+pub fn deposit(
+    env: &Env,
+    owner: &Address,
+    asset: &Address,
+    amount: i128,
+) -> Result<(), VaultError> {
     require_positive(amount)?;
     let links = storage::links(env);
     remember_asset(env, &links, asset)?;
@@ -206,7 +211,12 @@ pub fn withdraw_reserve(
     Ok(())
 }
 
-pub fn sweep(env: &Env, owner: &Address, asset: &Address, to: &Address) -> Result<i128, VaultError> {
+pub fn sweep(
+    env: &Env,
+    owner: &Address,
+    asset: &Address,
+    to: &Address,
+) -> Result<i128, VaultError> {
     let balance = TokenClient::new(env, asset).balance(&env.current_contract_address());
     if balance > 0 {
         withdraw_reserve(env, owner, asset, balance, to)?;
@@ -246,7 +256,7 @@ pub fn claim(
     to: &Address,
 ) -> Result<i128, VaultError> {
     let links = storage::links(env);
-    let amount = settle(Client::new(env, &links.pool).try_claim(
+    let amount = settle(PoolClient::new(env, &links.pool).try_claim(
         &env.current_contract_address(),
         &reserve_token_ids,
         to,
@@ -267,22 +277,21 @@ pub fn owner_rescue(env: &Env, owner: &Address, step: Step) -> Result<StepReport
 
 pub fn close(env: &Env, owner: &Address, legs: Vec<Step>, to: &Address) -> Result<(), VaultError> {
     let links = storage::links(env);
-    let pool = Client::new(env, &links.pool);
+    let pool = PoolClient::new(env, &links.pool);
     let vault = env.current_contract_address();
     for leg in legs.iter() {
         execute(env, &Order::from_step(owner.clone(), leg), Terms::Close)?;
     }
     let assets = storage::assets(env);
+    let positions = pool.get_positions(&vault);
     // What is left of a debt (interest since the legs were written) comes from the vault's balance.
-    for (index, owed) in pool.get_positions(&vault).liabilities.iter() {
-        let asset = assets
-            .get(index)
-            .ok_or(VaultError::UnknownAsset)?
-            .asset;
-        let balance = TokenClient::new(env, &asset).balance(&vault);
-        let rate = pool.get_reserve(&asset).data.d_rate;
-        let debt = mul_div_ceil(owed, rate, ONE_E12)?;
-        if balance < debt {
+    for (index, AssetEntry { asset, .. }) in assets.iter() {
+        let (_, owed) = shares(&positions, index);
+        if owed == 0 {
+            continue;
+        }
+        let debt = mul_div_ceil(owed, pool.get_reserve(&asset).d_rate, ONE_E12)?;
+        if TokenClient::new(env, &asset).balance(&vault) < debt {
             return Err(VaultError::DebtRemains);
         }
         leaving_auction(|auction_open| {
@@ -291,17 +300,14 @@ pub fn close(env: &Env, owner: &Address, legs: Vec<Step>, to: &Address) -> Resul
                 .submit_paying(&links.pool, &asset, debt, &vault)
         })?;
     }
-    for (index, _) in pool.get_positions(&vault).collateral.iter() {
-        let asset = assets
-            .get(index)
-            .ok_or(VaultError::UnknownAsset)?
-            .asset;
-        Batch::new(env, false)
-            .withdraw_collateral(&asset, i128::MAX)
-            .submit(&links.pool, to)?;
-    }
-    for (_, entry) in assets.iter() {
-        sweep(env, owner, &entry.asset, to)?;
+    for (index, AssetEntry { asset, .. }) in assets.iter() {
+        let (held, _) = shares(&positions, index);
+        if held > 0 {
+            Batch::new(env, false)
+                .withdraw_collateral(&asset, i128::MAX)
+                .submit(&links.pool, to)?;
+        }
+        sweep(env, owner, &asset, to)?;
     }
     Closed {
         owner: owner.clone(),
@@ -316,7 +322,7 @@ pub fn clear_stale_auction(env: &Env) -> Result<(), VaultError> {
     let vault = env.current_contract_address();
     let auction = open_auction(env, &links.pool, &vault).ok_or(VaultError::NoAuction)?;
     if env.ledger().sequence() >= auction.block.saturating_add(STALE_LEDGERS) {
-        settle(Client::new(env, &links.pool).try_del_auction(&USER_LIQUIDATION, &vault))?;
+        settle(PoolClient::new(env, &links.pool).try_del_auction(&USER_LIQUIDATION, &vault))?;
     } else {
         Batch::new(env, true)
             .submit(&links.pool, &vault)

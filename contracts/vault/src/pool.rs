@@ -1,7 +1,7 @@
 //! Every call to Blend's pool, and the meaning of its errors.
 
+use ballast_interfaces::blend::{FlashLoan, PoolClient, Positions, Request};
 use ballast_interfaces::error::VaultError;
-use ballast_interfaces::pool::{Client, FlashLoan, Positions, Request};
 use ballast_interfaces::request;
 use soroban_sdk::auth::{ContractContext, InvokerContractAuthEntry, SubContractInvocation};
 use soroban_sdk::{symbol_short, vec, Address, Env, IntoVal, InvokeError, Vec};
@@ -58,7 +58,7 @@ impl<'a> Batch<'a> {
     /// Submits a batch that takes nothing from the vault; the pool pays to `to`.
     pub fn submit(self, pool: &Address, to: &Address) -> Result<Positions, VaultError> {
         let vault = self.env.current_contract_address();
-        settle(Client::new(self.env, pool).try_submit(&vault, &vault, to, &self.requests))
+        settle(PoolClient::new(self.env, pool).try_submit(&vault, &vault, to, &self.requests))
     }
 
     /// Submits a batch for which the pool takes exactly `amount` of `asset` from the vault; the
@@ -88,7 +88,7 @@ impl<'a> Batch<'a> {
     /// Submits a batch in which the pool nets what it takes against what it pays, token by token.
     pub fn submit_netting(self, pool: &Address) -> Result<Positions, VaultError> {
         let vault = self.env.current_contract_address();
-        settle(Client::new(self.env, pool).try_submit_with_allowance(
+        settle(PoolClient::new(self.env, pool).try_submit_with_allowance(
             &vault,
             &vault,
             &vault,
@@ -110,7 +110,7 @@ impl<'a> Batch<'a> {
             asset: asset.clone(),
             amount,
         };
-        settle(Client::new(self.env, pool).try_flash_loan(
+        settle(PoolClient::new(self.env, pool).try_flash_loan(
             &self.env.current_contract_address(),
             &loan,
             &self.requests,

@@ -86,31 +86,29 @@ pub fn set_automation(env: &Env, enabled: bool) {
     }
 }
 
+/// All zero before the first window.
 pub fn window(env: &Env) -> Window {
-    let stored = stored_window(env);
+    let stored: Option<BudgetWindow> = get(env, DataKey::Window);
+    let (start_ledger, budget_value, sold_value) = stored.map_or((0, 0, 0), |window| {
+        (window.start_ledger, window.budget_value, window.sold_value)
+    });
     Window {
-        start_ledger: stored.start_ledger,
-        budget_value: stored.budget_value,
-        sold_value: stored.sold_value,
+        start_ledger,
+        budget_value,
+        sold_value,
     }
 }
 
-/// All zero before the first window.
-fn stored_window(env: &Env) -> BudgetWindow {
-    get(env, DataKey::Window).unwrap_or(BudgetWindow {
-        start_ledger: 0,
-        budget_value: 0,
-        sold_value: 0,
-    })
+pub fn set_window(env: &Env, window: &Window) {
+    set(env, DataKey::Window, &stored(window));
 }
 
-pub fn set_window(env: &Env, window: &Window) {
-    let stored = BudgetWindow {
+fn stored(window: &Window) -> BudgetWindow {
+    BudgetWindow {
         start_ledger: window.start_ledger,
         budget_value: window.budget_value,
         sold_value: window.sold_value,
-    };
-    set(env, DataKey::Window, &stored);
+    }
 }
 
 /// By reserve index.
@@ -122,14 +120,13 @@ pub fn set_assets(env: &Env, assets: &Map<u32, AssetEntry>) {
     set(env, DataKey::Assets, assets);
 }
 
-
 pub fn state(env: &Env) -> VaultState {
     VaultState {
         owner: owner(env),
         links: links(env),
         policy: policy(env),
         automation: automation(env),
-        window: stored_window(env),
+        window: stored(&window(env)),
         assets: assets(env),
     }
 }
