@@ -177,7 +177,7 @@ pub fn fund_reserve(
     amount: i128,
 ) -> Result<(), VaultError> {
     require_positive(amount)?;
-    TokenClient::new(env, asset).transfer(from, &env.current_contract_address(), &amount);
+    TokenClient::new(env, asset).transfer(from, env.current_contract_address(), &amount);
     ReserveFunded {
         from: from.clone(),
         asset: asset.clone(),
