@@ -88,7 +88,7 @@ pub fn quote(
     }
     let mut sources = Sources::new(env, &state, &snapshot);
     let mut tried = [false; MAX_LEGS];
-    let mut first_error = None;
+    let mut refusal = None;
     while let Some(debt) = terms.next_debt(&tried)? {
         let mut together = [false; MAX_LEGS];
         for (leg, spent) in reserves.iter().enumerate() {
@@ -97,13 +97,17 @@ pub fn quote(
         }
         match terms.quote_repaying(debt, reserves[debt], |leg| together[leg], &mut sources) {
             Ok(quoted) => return Ok(quoted),
-            Err(error) => first_error.get_or_insert(error),
-        };
+            // The cheapest debt's, and the clock's only where no reserve leads out of its reach.
+            Err(error) if matches!(refusal, None | Some(VaultError::RescueTooEarly)) => {
+                refusal = Some(error);
+            }
+            Err(_) => {}
+        }
         for (tried, together) in tried.iter_mut().zip(together) {
             *tried |= together;
         }
     }
-    Err(first_error.unwrap_or(VaultError::NoDebt))
+    Err(refusal.unwrap_or(VaultError::NoDebt))
 }
 
 impl Terms<'_> {
