@@ -370,7 +370,7 @@ fn the_admin_has_no_power_over_a_vault() {
     let no_legs: Vec<Step> = Vec::new(env);
     let ids: Vec<u32> = Vec::from_array(env, [1]);
     let (keeper, sold, bid) = (s.keeper.address(), 12_000 * ONE, 4_000 * ONE);
-    let calls: [(&str, Vec<Val>); 17] = [
+    let calls: [(&str, Vec<Val>); 16] = [
         ("deposit", (s.xlm(), ONE).into_val(env)),
         ("withdraw", (s.xlm(), ONE, to).into_val(env)),
         ("borrow", (s.usdc(), ONE, to).into_val(env)),
