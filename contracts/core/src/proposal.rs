@@ -69,8 +69,8 @@ pub fn project(position: &Position, proposal: &Proposal) -> Result<Projected, Re
         .ok_or(Refusal::NoCollateral)?;
     if proposal.path == Path::Flash && !proposal.is_netting() {
         // The batch withdraws what it returned to the loan; the pool refunds all but the sale.
-        let returned = add(proposal.sell, flash_dust(collateral.d_rate_e12)?)?;
-        { *collateral }.withdraw(returned)?;
+        let dust = flash_dust(collateral.d_rate_e12)?;
+        { *collateral }.withdraw(proposal.sell.saturating_add(dust))?;
     }
     collateral.withdraw(proposal.sell)?;
     let debt = after
