@@ -177,7 +177,8 @@ pub fn fund_reserve(
     amount: i128,
 ) -> Result<(), VaultError> {
     require_positive(amount)?;
-    TokenClient::new(env, asset).transfer(from, env.current_contract_address(), &amount);
+    let vault = env.current_contract_address();
+    TokenClient::new(env, asset).transfer(from, &vault, &amount);
     ReserveFunded {
         from: from.clone(),
         asset: asset.clone(),
