@@ -11,9 +11,9 @@ use ballast_core::auction::rescue_terms;
 use ballast_core::check::{Path as CorePath, Proposal};
 use ballast_core::fixed::ONE_E7;
 use ballast_core::health::Position;
-use ballast_core::plan::{plan_step, Outlook};
+use ballast_core::plan::{plan_step_repaying, Outlook};
 use ballast_core::policy::Policy;
-use ballast_core::price::SourcePrices;
+use ballast_core::price::{floor_ratio, Ratio, SourcePrices};
 use ballast_core::reserve::reserve_to_spend;
 use ballast_core::window::Window;
 use ballast_interfaces::error::VaultError;
@@ -265,7 +265,8 @@ impl Lab {
 struct Outside {
     view: View,
     rules: Policy,
-    sources: Result<Vec<SourcePrices>, VaultError>,
+    /// Leg by leg: a source that is missing concerns the pairs of its leg only.
+    sources: Vec<Result<SourcePrices, VaultError>>,
     window: Window,
     min_collateral: i128,
 }
@@ -355,12 +356,22 @@ impl Outside {
         let outlook = Outlook {
             policy: rules,
             position: &position,
-            sources: &self.sources.clone()?,
+            // Read below, when a pair's turn comes.
+            sources: &[],
             budget_left_value: window.left_value(),
             min_collateral: self.min_collateral,
             rescue,
         };
-        let plan = plan_step(&outlook, path)?;
+        let legs = &position.legs;
+        let floor = |collateral: usize, debt: usize| -> Result<Ratio, VaultError> {
+            Ok(floor_ratio(
+                (&legs[collateral], &self.sources[collateral]?),
+                (&legs[debt], &self.sources[debt]?),
+                i128::from(rules.max_price_deviation_e7),
+                rescue.is_some(),
+            )?)
+        };
+        let plan = plan_step_repaying(&outlook, path, |_| true, floor)?;
         Ok((Some(plan.proposal), spent))
     }
 
