@@ -6,7 +6,5 @@
 
 mod contract;
 mod storage;
-#[cfg(test)]
-mod test;
 
 pub use contract::{FlashReceiver, FlashReceiverClient};

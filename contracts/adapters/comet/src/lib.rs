@@ -8,7 +8,5 @@
 mod comet;
 mod contract;
 mod route;
-#[cfg(test)]
-mod test;
 
 pub use contract::{CometAdapter, CometAdapterClient};
