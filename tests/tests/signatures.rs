@@ -13,7 +13,7 @@ use soroban_sdk::{vec, Address, Env, IntoVal, Val, Vec};
 /// Ledgers between signing and executing.
 const DELAYS: [u32; 3] = [0, 1, 12];
 /// Ledgers that the signatures are good for.
-const GOOD_FOR: u32 = 20;
+const GOOD_FOR: u32 = 250;
 /// A deadline that is far off, but is one.
 const LATER: u64 = 2_000_000_000;
 
@@ -394,11 +394,18 @@ fn create_succeeds_with_its_tree_only() {
     assert!(error.is_auth(), "{error:?}");
 }
 
-/// The standard scene, where a rescue is open from the auction's start, so that one proposal can be
-/// good with and without an auction. The price is above the liquidation's and stays there.
+/// The same, and the auction grows to this age, at a fresh price.
+fn auction_matures(scene: &Scene, dollars_e4: i128, age: u32) {
+    auction_opens(scene, dollars_e4);
+    scene.system.chain().advance_ledgers(age);
+    let market = &scene.system.market;
+    market.set_price(USD * dollars_e4 / 10_000);
+}
+
+/// The standard scene, where one proposal can be good with and without an auction. The price is
+/// above the liquidation's and stays there.
 fn at_risk(dollars_e4: i128) -> Scene {
     let scene = Scene::with_policy(|policy| {
-        policy.rescue_window_ledgers = 200;
         policy.use_previous_round = false;
         // The small step of a rescue is of full size without one too.
         policy.step_min_e7 = 0_0100000;
@@ -407,13 +414,13 @@ fn at_risk(dollars_e4: i128) -> Scene {
     scene
 }
 
-/// What the lens quotes once an auction is open: good without one too, since its discount is the
-/// smallest and it lands between the target and the rescue target.
-fn quoted_in_auction(scene: &Scene, dollars_e4: i128, path: Option<Path>) -> Step {
+/// What the lens quotes in an auction of this age, soon after the lot is worth the bid: good without
+/// an auction too, since the clock's discount is still small and the step lands between the target
+/// and the rescue target.
+fn quoted_in_auction(scene: &Scene, dollars_e4: i128, age: u32, path: Option<Path>) -> Step {
     let chain = scene.system.chain();
     let state = chain.snapshot();
-    auction_opens(scene, dollars_e4);
-    chain.advance_ledgers(1);
+    auction_matures(scene, dollars_e4, age);
     let quote = match path {
         Some(path) => scene.system.quote_rebalance(&scene.vault, path),
         None => scene.vault.quote_fill(),
@@ -443,34 +450,34 @@ fn rebalance_of(scene: &Scene, step: &Step) -> Signed {
 #[test]
 fn fill_succeeds_with_its_tree_with_and_without_an_auction() {
     let scene = at_risk(2_720);
-    let step = quoted_in_auction(&scene, 2_720, None);
+    let step = quoted_in_auction(&scene, 2_720, 170, None);
     let fill = fill_of(&scene, &step);
     check(&scene, &fill, nothing);
-    check(&scene, &fill, || auction_opens(&scene, 2_720));
-    // In the auction's own first ledger too, and below a health factor of one.
+    check(&scene, &fill, || auction_matures(&scene, 2_720, 170));
+    // Below a health factor of one too.
     let deep = at_risk(2_650);
-    let step = quoted_in_auction(&deep, 2_580, None);
+    let step = quoted_in_auction(&deep, 2_580, 182, None);
     check(&deep, &fill_of(&deep, &step), || {
-        auction_opens(&deep, 2_580)
+        auction_matures(&deep, 2_580, 182)
     });
 }
 
 #[test]
 fn rebalance_by_flash_succeeds_with_its_tree_with_and_without_an_auction() {
     let scene = at_risk(2_720);
-    let step = quoted_in_auction(&scene, 2_720, Some(Path::Flash));
+    let step = quoted_in_auction(&scene, 2_720, 170, Some(Path::Flash));
     let rebalance = rebalance_of(&scene, &step);
     check(&scene, &rebalance, nothing);
-    check(&scene, &rebalance, || auction_opens(&scene, 2_720));
+    check(&scene, &rebalance, || auction_matures(&scene, 2_720, 170));
 }
 
 #[test]
 fn rebalance_by_plain_path_succeeds_with_its_tree_with_and_without_an_auction() {
     let scene = at_risk(2_740);
-    let step = quoted_in_auction(&scene, 2_740, Some(Path::Plain));
+    let step = quoted_in_auction(&scene, 2_740, 168, Some(Path::Plain));
     let rebalance = rebalance_of(&scene, &step);
     check(&scene, &rebalance, nothing);
-    check(&scene, &rebalance, || auction_opens(&scene, 2_740));
+    check(&scene, &rebalance, || auction_matures(&scene, 2_740, 168));
 }
 
 #[test]

@@ -126,7 +126,9 @@ impl Auction {
 /// What a rescue by others may cost the owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RescueTerms {
-    /// Discount cap: ramps with the filler's profit, not with the depth of the position, 7 decimals.
+    /// Discount cap, 7 decimals: ramps with the filler's profit, not with the depth of the position,
+    /// and never exceeds what the auction itself gives. Negative, a premium, while the auction asks
+    /// for more than the lot is worth.
     pub discount_cap_e7: i128,
     /// What being filled would cost at present prices, base value: what a filler asks for, or what
     /// a fill at this ledger takes if that is more. A rescue may not cost more.
@@ -137,7 +139,9 @@ pub struct RescueTerms {
 ///
 /// A rescue opens when the lot due `rescue_window_ledgers` from now is worth at least what a filler
 /// would take, `bid * (1 - 10%)`. Its discount goes from the policy's minimum to its maximum as the
-/// filler's profit goes from 0 to 10% of the bid.
+/// filler's profit goes from 0 to 10% of the bid, but a rescue pays at least what a filler would
+/// pay now for as much of the lot, `bid / lot`: an oracle that lags behind the market makes the
+/// auction look dear and its price the better one.
 ///
 /// # Errors
 /// * [`Refusal::RescueTooEarly`] - waiting is still free.
@@ -154,6 +158,9 @@ pub fn rescue_terms(
         return Err(Refusal::RescueTooEarly);
     }
     let now = auction.fill_terms(position, age)?;
+    if now.lot_value == 0 {
+        return Err(Refusal::RescueTooEarly);
+    }
     let full_profit = mul_div_floor(now.bid_value, FILLER_MARGIN_E7, ONE_E7)?;
     let profit = sub_floor_zero(now.lot_value, now.bid_value);
     let reached_e7 = if full_profit == 0 {
@@ -172,7 +179,15 @@ pub fn rescue_terms(
     // Past that age nobody came, and a fill at this ledger costs what it costs.
     let asked = mul_div_floor(bid_at_fill, FILLER_MARGIN_E7, ONE_E7)?;
     Ok(RescueTerms {
-        discount_cap_e7: policy.discount_at_e7(reached_e7),
+        discount_cap_e7: policy
+            .discount_at_e7(reached_e7)
+            .min(discount_of_fill_e7(&now)?),
         fill_cost_value: asked.max(profit),
     })
+}
+
+/// What a filler gives up less than the lot's worth, share of the lot, 7 decimals, rounded down:
+/// `1 - bid / lot`. Negative while it pays more. The lot is not empty.
+fn discount_of_fill_e7(terms: &FillTerms) -> Result<i128, Refusal> {
+    Ok(ONE_E7 - mul_div_ceil(terms.bid_value, ONE_E7, terms.lot_value)?)
 }

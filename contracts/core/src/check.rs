@@ -109,7 +109,7 @@ pub fn check_step(situation: &Situation<'_>, proposal: &Proposal) -> Result<Appr
     let step = Approved {
         largest_reward: mul_div_floor(
             situation.floor.convert_floor(proposal.sell)?,
-            discount_e7,
+            discount_e7.max(0),
             ONE_E7,
         )?,
         after,

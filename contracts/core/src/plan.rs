@@ -9,7 +9,7 @@ use crate::auction::RescueTerms;
 use crate::check::{
     check_step, is_full_size, require_at_risk, require_clock, Approved, Path, Proposal, Situation,
 };
-use crate::fixed::{mul_div_floor, sub_floor_zero, ONE_E7};
+use crate::fixed::{mul_div_floor, ONE_E7};
 use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
 use crate::price::{floor_ratio, Ratio, SourcePrices};
@@ -147,7 +147,8 @@ pub fn plan_pair(
     let situation = situation(outlook, totals, floor);
     let granted_e7 = situation.discount_e7(totals.risk_ratio_e7_ceil(), pair.0 == pair.1)?;
     let at_discount = |discount_e7: i128| {
-        let discount_e7 = sub_floor_zero(discount_e7, DISCOUNT_HEADROOM_E7);
+        // A premium falls with the auction's clock and needs none.
+        let discount_e7 = (discount_e7 - DISCOUNT_HEADROOM_E7).max(discount_e7.min(0));
         let sizing = Sizing::new(&situation, path, pair, discount_e7)?;
         plan_sale(&situation, &sizing)
     };

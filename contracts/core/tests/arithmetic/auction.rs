@@ -7,6 +7,7 @@ use ballast_core::auction::{
 use ballast_core::health::{Leg, Position};
 use ballast_core::policy::Policy;
 use ballast_core::Refusal;
+use num_bigint::BigInt;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -91,16 +92,20 @@ fn rescue_terms_fail_when_the_lot_is_not_yet_worth_a_fillers_while() {
         rescue_window_ledgers: 200,
         ..Policy::BALANCED
     };
-    assert!(rescue_terms(&at_once, &position, &auction, START).is_ok());
+    assert!(rescue_terms(&at_once, &position, &auction, START + 1).is_ok());
+    // Nothing is offered yet, so nothing can be matched.
+    let at_start = rescue_terms(&at_once, &position, &auction, START);
+    assert_eq!(at_start, Err(Refusal::RescueTooEarly));
 }
 
 #[test]
 fn rescue_terms_ramp_with_the_fillers_profit() {
     let (position, auction) = half();
     let at = |age| rescue_terms(&Policy::BALANCED, &position, &auction, START + age).unwrap();
-    // Profit 0 at age 160, 5% of the bid at 168, 10% at 176.
-    assert_eq!(at(124).discount_cap_e7, 60_000);
-    assert_eq!(at(160).discount_cap_e7, 60_000);
+    // Profit 0 at age 160, 5% of the bid at 168, 10% at 176. Before, the auction asks 40,000 for
+    // 31,000, and just after no more than the filler's profit is given up.
+    assert_eq!(at(124).discount_cap_e7, -2_903_226);
+    assert_eq!(at(160).discount_cap_e7, 0);
     assert_eq!(at(168).discount_cap_e7, 180_000);
     assert_eq!(at(176).discount_cap_e7, 300_000);
     assert_eq!(at(400).discount_cap_e7, 300_000);
@@ -180,8 +185,11 @@ proptest! {
         for age in (0..=410).step_by(5) {
             match rescue_terms(&policy, &position, &auction, START + age) {
                 Ok(terms) => {
-                    let bounds = 60_000..=300_000;
-                    prop_assert!(bounds.contains(&terms.discount_cap_e7));
+                    let now = auction.fill_terms(&position, age).unwrap();
+                    let (lot, bid) = (BigInt::from(now.lot_value), BigInt::from(now.bid_value));
+                    let kept = BigInt::from(10_000_000 - terms.discount_cap_e7);
+                    prop_assert!(terms.discount_cap_e7 <= 300_000);
+                    prop_assert!(kept * lot >= bid * 10_000_000, "cheaper than a fill at {age}");
                     let loosens = last.is_none_or(|held: RescueTerms| {
                         held.discount_cap_e7 <= terms.discount_cap_e7
                             && held.fill_cost_value <= terms.fill_cost_value
