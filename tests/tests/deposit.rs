@@ -153,7 +153,7 @@ fn deposit_deletes_an_open_auction_when_it_heals_the_position() {
     s.vault.deposit(s.xlm(), 10 * AMOUNT).unwrap();
     assert!(!s.in_auction());
     assert!(s.risk_e7() < 9_500_000);
-    assert_eq!(s.debt(), s.debt().max(DEBT));
+    assert!(s.debt() >= DEBT);
 }
 
 #[test]

@@ -33,6 +33,7 @@ mod receiver;
 
 // What must hold whatever happens.
 mod health_against_pool;
+mod limits;
 mod quotes;
 mod rescue;
 mod rules_of_the_road;

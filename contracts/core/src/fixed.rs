@@ -15,8 +15,8 @@ pub const ONE_E12: i128 = 1_000_000_000_000;
 
 /// A product of two 128-bit numbers. Compared by `high`, then `low`.
 ///
-/// Written out here because the division of a general 256-bit integer alone would be a tenth of
-/// the vault's size limit, and a quotient beyond 128 bits is of no use. The compiler's own checked
+/// Written out here because the division of a general 256-bit integer alone (`ethnum`) took 3.6 KB
+/// of the vault, and a quotient beyond 128 bits is of no use. The compiler's own checked
 /// product and division of 128 bits are another 2 KB, and stay out of the contracts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Wide {
@@ -27,8 +27,8 @@ struct Wide {
 const LOW_HALF: u128 = u64::MAX as u128;
 
 impl Wide {
-    /// `a * b`, by halves. A product of two halves fits 128 bits, so nothing wraps; the checked
-    /// multiplication of 128 bits costs a contract 3,400 instructions, this one 300.
+    /// `a * b`, by halves. A product of two halves fits 128 bits, so nothing wraps; a checked
+    /// multiplication would bring 0.5 KB of the compiler's into the vault.
     fn product(a: u128, b: u128) -> Wide {
         let (a_high, a_low) = (a >> 64, a & LOW_HALF);
         let (b_high, b_low) = (b >> 64, b & LOW_HALF);
@@ -103,7 +103,8 @@ fn product(a: i128, b: i128) -> Result<Wide, Refusal> {
 }
 
 /// Quotient and remainder of a division by 64 bits, which is what scales, rates and prices have.
-/// The compiler's division of 128 bits is larger than all of this module and slower.
+/// Written out for size: the compiler's division of 128 bits takes 1.3 KB of the vault, and one use
+/// of it anywhere is enough.
 fn divide_by_digit(dividend: u128, divisor: u64) -> (u128, u128) {
     let (high, low) = ((dividend >> 64) as u64, dividend as u64);
     let (quotient_high, rest) = (high / divisor, high % divisor);

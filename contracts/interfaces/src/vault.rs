@@ -268,8 +268,10 @@ pub trait Vault {
     /// The owner, with `asset.transfer(owner, vault, amount)` under it.
     ///
     /// # Errors
-    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`],
-    ///   [`VaultError::TooManyAssets`] - a vault uses at most 10 reserves -, errors of the pool.
+    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`].
+    /// * [`VaultError::TooManyAssets`] - a vault uses at most 10 reserves.
+    /// * Errors of the pool; with an open auction of the price too ([`VaultError::PriceMissing`],
+    ///   [`VaultError::PriceStale`], [`VaultError::InvalidPrice`]).
     fn deposit(env: Env, asset: Address, amount: i128) -> Result<(), VaultError>;
 
     /// Withdraws collateral to `to`. An amount above the balance withdraws all of it.
@@ -280,7 +282,10 @@ pub trait Vault {
     /// # Errors
     /// * [`VaultError::WouldTriggerNow`] - the risk ratio would be at or above soft while
     ///   automation is on.
-    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`], errors of price and pool.
+    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`],
+    ///   [`VaultError::NoCollateral`].
+    /// * With debt, errors of the price: [`VaultError::PriceMissing`], [`VaultError::PriceStale`]
+    ///   (older than the pool's 24 hours), [`VaultError::InvalidPrice`]. Errors of the pool.
     fn withdraw(env: Env, asset: Address, amount: i128, to: Address) -> Result<(), VaultError>;
 
     /// Borrows to `to`.
@@ -289,7 +294,7 @@ pub trait Vault {
     /// The owner.
     ///
     /// # Errors
-    /// As `withdraw`.
+    /// As `withdraw`, and [`VaultError::TooManyAssets`].
     fn borrow(env: Env, asset: Address, amount: i128, to: Address) -> Result<(), VaultError>;
 
     /// Repays from `from`'s balance; what exceeds the debt is refunded to `from`. With an open
@@ -299,8 +304,8 @@ pub trait Vault {
     /// `from` (anybody), with `asset.transfer(from, vault, amount)` under it.
     ///
     /// # Errors
-    /// * [`VaultError::InvalidAmount`], [`VaultError::NoDebt`], errors of the pool. With an open
-    ///   auction Blend itself refuses while the pool is on ice or frozen
+    /// * [`VaultError::InvalidAmount`], [`VaultError::UnknownAsset`], [`VaultError::NoDebt`].
+    /// * Errors of the pool. With an open auction Blend itself refuses while the pool is on ice or frozen
     ///   ([`VaultError::PoolStatusForbids`]) and, unless all debt is cleared, with a dead oracle
     ///   ([`VaultError::PriceMissing`], [`VaultError::PoolPriceInvalid`]).
     fn repay(env: Env, from: Address, asset: Address, amount: i128) -> Result<(), VaultError>;
@@ -342,6 +347,7 @@ pub trait Vault {
     /// * `Policy*` - the policy is invalid.
     /// * [`VaultError::WouldTriggerNow`] - the vault is at or above the new soft threshold while
     ///   automation is on.
+    /// * With debt and automation on, errors of the price as `withdraw`.
     fn set_policy(env: Env, policy: VaultPolicy) -> Result<(), VaultError>;
 
     /// Switches `fill` and `rebalance` on or off. Switching off always works.
@@ -350,13 +356,17 @@ pub trait Vault {
     /// The owner.
     ///
     /// # Errors
-    /// * [`VaultError::WouldTriggerNow`] - on, at or above soft.
+    /// * Switching on with debt: [`VaultError::WouldTriggerNow`] at or above soft, and errors of the
+    ///   price as `withdraw`.
     fn set_automation(env: Env, enabled: bool) -> Result<(), VaultError>;
 
     /// Claims the pool's emissions to `to`; returns the amount of BLND.
     ///
     /// # Authorisation
     /// The owner.
+    ///
+    /// # Errors
+    /// * Errors of the pool.
     fn claim(env: Env, reserve_token_ids: Vec<u32>, to: Address) -> Result<i128, VaultError>;
 
     /// Unwinds everything: executes each leg at the owner's own `min_proceeds` (no floor, no
@@ -367,8 +377,9 @@ pub trait Vault {
     /// The owner.
     ///
     /// # Errors
-    /// * [`VaultError::DebtRemains`], [`VaultError::ProceedsTooLow`],
-    ///   [`VaultError::AdapterForbidden`], errors of the pool.
+    /// * [`VaultError::DebtRemains`], [`VaultError::UnhealthyAfter`] - a leg would leave the position
+    ///   unhealthy.
+    /// * As `rebalance` of adapter, venue, price and amounts. Errors of the pool.
     fn close(env: Env, legs: Vec<Step>, to: Address) -> Result<(), VaultError>;
 
     /// Executes a step at the owner's own terms, with or without an open auction: no floor, no
@@ -378,7 +389,8 @@ pub trait Vault {
     /// The owner.
     ///
     /// # Errors
-    /// * [`VaultError::DoesNotImprove`], [`VaultError::UnhealthyAfter`], and as `rebalance`.
+    /// * [`VaultError::DoesNotImprove`], [`VaultError::UnhealthyAfter`].
+    /// * As `rebalance` of adapter, venue, price and amounts. Errors of the pool.
     fn owner_rescue(env: Env, step: Step) -> Result<StepReport, VaultError>;
 
     /// Deletes an open auction that is stale (500 ledgers) or that the position no longer
@@ -389,8 +401,9 @@ pub trait Vault {
     /// Nobody.
     ///
     /// # Errors
-    /// * [`VaultError::NoAuction`], [`VaultError::PoolUnhealthy`],
-    ///   [`VaultError::PoolStatusForbids`].
+    /// * [`VaultError::NoAuction`], and until it is stale [`VaultError::PoolUnhealthy`],
+    ///   [`VaultError::PoolStatusForbids`], [`VaultError::PriceMissing`],
+    ///   [`VaultError::PriceStale`], [`VaultError::InvalidPrice`].
     fn clear_stale_auction(env: Env) -> Result<(), VaultError>;
 
     /// Sends the vault's whole idle balance of any token to `to`; returns the amount.
@@ -457,7 +470,9 @@ pub trait Vault {
     ///
     /// # Errors
     /// As `fill`, and [`VaultError::AdapterForbidden`], [`VaultError::ProceedsTooLow`],
-    /// [`VaultError::BalanceDropped`], [`VaultError::PositionMismatch`].
+    /// [`VaultError::BalanceDropped`], [`VaultError::PositionMismatch`]. A failing adapter is
+    /// [`VaultError::VenueFailed`] on the plain path; on the flash path the pool hides the reason:
+    /// [`VaultError::PoolRefused`].
     fn rebalance(
         env: Env,
         keeper: Address,
