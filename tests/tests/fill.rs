@@ -5,10 +5,9 @@ use crate::support::{
 };
 use ballast_chain::blend::status;
 use ballast_chain::market::{ONE, USD};
-use ballast_chain::system::NO_DEADLINE;
+use ballast_chain::system::{NO_DEADLINE, POLICY};
 use ballast_chain::{CallError, Invocation, Oracle, Override, PriceData};
 use ballast_core::fixed::{mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
-use ballast_core::policy::Policy;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::Asset;
 use ballast_interfaces::vault::{Path, SecondOracle, SecondSource, StepReport};
@@ -19,7 +18,7 @@ const SELL: i128 = 12_000 * ONE;
 
 /// The discount of the standard policy at the vault's present risk ratio.
 fn discount_e7(s: &Scene) -> i128 {
-    Policy::BALANCED.discount_at_e7(Policy::BALANCED.ramp_e7(s.risk_e7()))
+    POLICY.discount_at_e7(POLICY.ramp_e7(s.risk_e7()))
 }
 
 /// The standard scene at 0.2780: risk ratio 94%.
@@ -101,7 +100,7 @@ fn fill_succeeds_at_the_floor() {
     let window = s.vault.state().window;
     assert_eq!(window.start_ledger, s.chain().sequence());
     assert_eq!(window.sold_value, SELL * 2_780 / 10_000 * USD / ONE);
-    let cap_e7 = Policy::BALANCED.step_cap_e7(risk_e7);
+    let cap_e7 = POLICY.step_cap_e7(risk_e7);
     assert_eq!(window.budget_value, health.debt_value * cap_e7 / ONE_E7);
 }
 

@@ -6,6 +6,7 @@ use crate::rescue::Field;
 use crate::support::{assert_vault_error, Scene, WEALTH};
 use ballast_chain::blend::request;
 use ballast_chain::market::{ONE, USD};
+use ballast_chain::system::POLICY;
 use ballast_chain::{Asset, CallError, Oracle, Override, PriceData};
 use ballast_core::auction::rescue_terms;
 use ballast_core::check::{Path as CorePath, Proposal};
@@ -78,13 +79,9 @@ impl Lab {
             dust_reserve_e7: dice.magnitude(1, 1_000_000) as u32,
             rescue_target_e7: rescue as u32,
             rescue_window_ledgers: dice.between(0, 200) as u32,
-            ..Policy::BALANCED
+            ..POLICY
         };
-        let core = if dice.percent(35) {
-            Policy::BALANCED
-        } else {
-            core
-        };
+        let core = if dice.percent(35) { POLICY } else { core };
         let mut policy = VaultPolicy::from_core(&core);
         if dice.percent(25) {
             let env = self.field.target.chain().env();

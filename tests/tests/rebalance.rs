@@ -5,9 +5,8 @@ use crate::support::{
 };
 use ballast_chain::blend::status;
 use ballast_chain::market::{ONE, USD};
-use ballast_chain::system::NO_DEADLINE;
+use ballast_chain::system::{NO_DEADLINE, POLICY};
 use ballast_chain::{CallError, Oracle};
-use ballast_core::policy::Policy;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::Asset;
 use ballast_interfaces::vault::{Path, SecondOracle, SecondSource, Step, StepReport};
@@ -29,7 +28,7 @@ fn scene(amm_e4: i128) -> Scene {
 }
 
 fn discount_e7(s: &Scene) -> i128 {
-    Policy::BALANCED.discount_at_e7(Policy::BALANCED.ramp_e7(s.risk_e7()))
+    POLICY.discount_at_e7(POLICY.ramp_e7(s.risk_e7()))
 }
 
 fn step_with(s: &Scene, path: Path, sell: i128, bid: i128, change: impl FnOnce(&mut Step)) -> Step {

@@ -14,6 +14,23 @@ use std::sync::OnceLock;
 pub const VERSION: u32 = 0;
 /// A deadline that never passes.
 pub const NO_DEADLINE: u64 = u64::MAX;
+/// The policy of scenes in tests and of the bench: what they expect must not move when the default
+/// does.
+pub const POLICY: Policy = Policy {
+    soft_e7: 9_300_000,
+    target_e7: 8_800_000,
+    hard_e7: 9_900_000,
+    step_min_e7: 2_500_000,
+    step_max_e7: 10_000_000,
+    discount_min_e7: 60_000,
+    discount_max_e7: 300_000,
+    sold_budget_e7: 10_000_000,
+    window_ledgers: 60,
+    max_cost_of_equity_e7: 2_000_000,
+    rescue_target_e7: 9_500_000,
+    rescue_window_ledgers: 20,
+    ..Policy::BALANCED
+};
 
 /// Ballast's contracts on a market.
 #[derive(Clone)]
@@ -96,9 +113,9 @@ impl System {
         &self.market.chain
     }
 
-    /// The default policy as the vault takes it.
+    /// [`POLICY`] as the vault takes it.
     pub fn policy(&self) -> VaultPolicy {
-        VaultPolicy::from_core(&Policy::BALANCED)
+        VaultPolicy::from_core(&POLICY)
     }
 
     /// Creates a vault of `owner` on the market's pool.

@@ -41,12 +41,12 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// The standard scene under the default policy.
+    /// The standard scene under [`ballast_chain::system::POLICY`].
     pub fn new() -> Self {
         Self::with_policy(|_| {})
     }
 
-    /// The standard scene under the default policy with a change.
+    /// The standard scene under [`ballast_chain::system::POLICY`] with a change.
     pub fn with_policy(change: impl FnOnce(&mut VaultPolicy)) -> Self {
         Self::on(System::standard(), change, COLLATERAL, DEBT)
     }

@@ -12,7 +12,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::random::any_scene;
-use crate::scene::{Scene, BASE, TOKEN};
+use crate::scene::{Scene, BASE, POLICY, TOKEN};
 
 const START: u32 = 1_000;
 
@@ -83,14 +83,14 @@ fn fill_terms_are_a_gain_for_the_owner_until_the_lot_is_worth_the_bid() {
 #[test]
 fn rescue_terms_fail_when_the_lot_is_not_yet_worth_a_fillers_while() {
     let (position, auction) = half();
-    let at = |age| rescue_terms(&Policy::BALANCED, &position, &auction, START + age);
+    let at = |age| rescue_terms(&POLICY, &position, &auction, START + age);
     // The lot is worth 36,000 = 90% of the bid at age 144; the window opens 20 ledgers before.
     assert_eq!(at(0), Err(Refusal::RescueTooEarly));
     assert_eq!(at(123), Err(Refusal::RescueTooEarly));
     assert!(at(124).is_ok());
     let at_once = Policy {
         rescue_window_ledgers: 200,
-        ..Policy::BALANCED
+        ..POLICY
     };
     assert!(rescue_terms(&at_once, &position, &auction, START + 1).is_ok());
     // Nothing is offered yet, so nothing can be matched.
@@ -101,7 +101,7 @@ fn rescue_terms_fail_when_the_lot_is_not_yet_worth_a_fillers_while() {
 #[test]
 fn rescue_terms_ramp_with_the_fillers_profit() {
     let (position, auction) = half();
-    let at = |age| rescue_terms(&Policy::BALANCED, &position, &auction, START + age).unwrap();
+    let at = |age| rescue_terms(&POLICY, &position, &auction, START + age).unwrap();
     // Profit 0 at age 160, 5% of the bid at 168, 10% at 176. Before, the auction asks 40,000 for
     // 31,000, and just after no more than the filler's profit is given up.
     assert_eq!(at(124).discount_cap_e7, -2_903_226);
@@ -115,7 +115,7 @@ fn rescue_terms_ramp_with_the_fillers_profit() {
 fn rescue_terms_cost_what_a_filler_asks_or_takes_by_now() {
     let (mut position, auction) = half();
     let at = |position: &Position, age| {
-        rescue_terms(&Policy::BALANCED, position, &auction, START + age)
+        rescue_terms(&POLICY, position, &auction, START + age)
             .unwrap()
             .fill_cost_value
     };
@@ -180,7 +180,7 @@ proptest! {
     /// The clock only opens: a rescue that is allowed stays allowed, at no smaller discount.
     #[test]
     fn rescue_terms_only_loosen_with_age((position, auction) in any_auction(), window in 0u32..=200) {
-        let policy = Policy { rescue_window_ledgers: window, ..Policy::BALANCED };
+        let policy = Policy { rescue_window_ledgers: window, ..POLICY };
         let mut last = None;
         for age in (0..=410).step_by(5) {
             match rescue_terms(&policy, &position, &auction, START + age) {

@@ -4,7 +4,7 @@ use ballast_core::check::{Path, Proposal};
 use ballast_core::policy::Policy;
 use ballast_core::Refusal;
 
-use crate::scene::{fill, Scene, BASE, PAR_RATE, TOKEN, USDC, XLM};
+use crate::scene::{fill, Scene, BASE, PAR_RATE, POLICY, TOKEN, USDC, XLM};
 
 /// Refusal of a proposal in a scene.
 fn refused(scene: &Scene, proposal: Proposal) -> Refusal {
@@ -21,7 +21,7 @@ fn with_small_steps(mut scene: Scene) -> Scene {
     scene.policy = Policy {
         step_min_e7: 1_000_000,
         step_max_e7: 1_000_000,
-        ..Policy::BALANCED
+        ..POLICY
     };
     scene
 }

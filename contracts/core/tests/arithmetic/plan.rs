@@ -2,11 +2,10 @@
 
 use ballast_core::check::Path;
 use ballast_core::plan::{cheapest_debt, plan_step_repaying};
-use ballast_core::policy::Policy;
 use ballast_core::price::{Ratio, SourcePrices};
 use ballast_core::Refusal;
 
-use crate::scene::{Scene, BASE, TOKEN, USDC, XLM};
+use crate::scene::{Scene, BASE, POLICY, TOKEN, USDC, XLM};
 
 const PATHS: [Path; 3] = [Path::Fill, Path::Plain, Path::Flash];
 
@@ -16,7 +15,7 @@ fn plan_step_aims_at_the_middle_of_the_landing_band() {
         let plan = Scene::at_risk(risk_e7).plan(Path::Fill).unwrap();
         assert_eq!(plan.approved.risk_after_e7, 8_775_000);
         // All but a hair of the discount is used.
-        let policy = Policy::BALANCED;
+        let policy = POLICY;
         let discount_e7 = policy.discount_at_e7(policy.ramp_e7(risk_e7));
         let fair = plan.proposal.sell * 4 / 10;
         let left = plan.proposal.repay - fair * (10_000_000 - discount_e7) / 10_000_000;

@@ -12,7 +12,7 @@ fn accepted(policy: Policy) {
     assert_eq!(policy.validate(RESOLUTION_SECONDS), Ok(()));
 }
 
-const BASE: Policy = Policy::BALANCED;
+const BASE: Policy = crate::scene::POLICY;
 
 #[test]
 fn validate_succeeds_when_given_a_preset() {

@@ -11,7 +11,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use crate::scene::{Scene, PAR_RATE};
+use crate::scene::{Scene, PAR_RATE, POLICY};
 
 /// Totals of a position, unbounded.
 pub struct BigTotals {
@@ -78,7 +78,7 @@ pub fn any_position() -> impl Strategy<Value = Position> {
 }
 
 prop_compose! {
-    /// A valid policy, the default half of the time.
+    /// A valid policy, that of scenes half of the time.
     fn any_policy()(
         target_e7 in 5_000_000u32..=9_200_000, soft in 100_000u32..=400_000,
         hard in 1u32..=400_000, rescue in 1u32..=9_950_000,
@@ -88,7 +88,7 @@ prop_compose! {
         balanced in any::<bool>(),
     ) -> Policy {
         if balanced {
-            return Policy::BALANCED;
+            return POLICY;
         }
         let policy = Policy {
             target_e7,
@@ -100,7 +100,7 @@ prop_compose! {
             discount_min_e7: discount_min_e7.min(discount_max_e7),
             discount_max_e7: discount_min_e7.max(discount_max_e7),
             max_cost_of_equity_e7,
-            ..Policy::BALANCED
+            ..POLICY
         };
         assert_eq!(policy.validate(300), Ok(()));
         policy

@@ -8,6 +8,23 @@ use ballast_core::policy::Policy;
 use ballast_core::price::{floor_ratio, Ratio, SourcePrices};
 use ballast_core::Refusal;
 
+/// The policy of scenes: what tests expect must not move when the default does.
+pub const POLICY: Policy = Policy {
+    soft_e7: 9_300_000,
+    target_e7: 8_800_000,
+    hard_e7: 9_900_000,
+    step_min_e7: 2_500_000,
+    step_max_e7: 10_000_000,
+    discount_min_e7: 60_000,
+    discount_max_e7: 300_000,
+    sold_budget_e7: 10_000_000,
+    window_ledgers: 60,
+    max_cost_of_equity_e7: 2_000_000,
+    rescue_target_e7: 9_500_000,
+    rescue_window_ledgers: 20,
+    ..Policy::BALANCED
+};
+
 /// One unit of a token with 7 decimals.
 pub const TOKEN: i128 = 1_0000000;
 /// One unit of base value: the oracle has 14 decimals.
@@ -54,7 +71,7 @@ impl Scene {
             ..xlm
         };
         Scene {
-            policy: Policy::BALANCED,
+            policy: POLICY,
             position: Position {
                 legs: [xlm, usdc].into_iter().collect(),
                 price_scalar: BASE,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::random::any_scene;
 use crate::rational::{ratio, whole, Rational};
-use crate::scene::Scene;
+use crate::scene::{Scene, POLICY};
 
 /// A step that repays exactly the floor.
 fn at_floor(
@@ -104,7 +104,7 @@ fn splitting_never_takes_more_than_the_share_of_equity_when_factors_are_high() {
     let mut scene = Scene::at_risk(9_950_000);
     scene.policy = Policy {
         discount_max_e7: 500_000,
-        ..Policy::BALANCED
+        ..POLICY
     };
     scene.position.legs[0].collateral_factor_e7 = 9_500_000;
     scene.position.legs[1].liability_factor_e7 = 10_000_000;
