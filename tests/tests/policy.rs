@@ -135,6 +135,10 @@ const INVALID: &[(VaultError, Change)] = &[
     }),
     (VaultError::PolicyReserve, |p| p.dust_reserve_e7 = 1_000_001),
     (VaultError::PolicyRescue, |p| p.rescue_window_ledgers = 201),
+    (VaultError::PolicyVolatility, |p| p.volatility_z_e2 = 1_001),
+    (VaultError::PolicyVolatility, |p| {
+        p.volatility_shift_max_e7 = p.target_e7 - 999_999;
+    }),
 ];
 
 /// The nearest values that the same rules accept.
@@ -164,6 +168,8 @@ const VALID: &[Change] = &[
     |p| p.dust_reserve_e7 = 1_000_000,
     |p| p.rescue_window_ledgers = 0,
     |p| p.rescue_window_ledgers = 200,
+    |p| p.volatility_z_e2 = 1_000,
+    |p| p.volatility_shift_max_e7 = p.target_e7 - 1_000_000,
 ];
 
 #[test]

@@ -13,6 +13,7 @@
 //! | [`check`] | [`check::check_step`]: what the vault enforces on a proposed step |
 //! | [`plan`] | [`plan::plan_step`]: a step that passes the check, for quotes, keepers and simulators |
 //! | [`reserve`] | how much of the reserve is spent before a sale |
+//! | [`volatility`] | how far thresholds are lowered while the risk ratio moves much from round to round |
 //! | [`window`] | the budget of sales per window of ledgers |
 //! | [`refusal`] | one typed reason for each way not to act |
 //!
@@ -33,6 +34,7 @@ pub mod refusal;
 pub mod reserve;
 pub mod situation;
 mod sizing;
+pub mod volatility;
 pub mod window;
 
 pub use refusal::Refusal;

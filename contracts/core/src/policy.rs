@@ -45,6 +45,12 @@ pub struct Policy {
     pub rescue_target_e7: u32,
     /// A rescue opens this many ledgers before the lot is worth a filler's while.
     pub rescue_window_ledgers: u32,
+    /// How many times the volatility of one oracle round soft, target and hard are lowered by,
+    /// 2 decimals (`1_00` = one standard deviation). Zero switches it off. See
+    /// [`crate::volatility`].
+    pub volatility_z_e2: u32,
+    /// The most that they are lowered by, risk ratio, 7 decimals.
+    pub volatility_shift_max_e7: u32,
 }
 
 /// Why a policy is refused. The numbers are the vault's error codes, append-only.
@@ -69,8 +75,14 @@ pub enum PolicyError {
     Reserve = 166,
     /// The rescue window must be at most 200 ledgers.
     Rescue = 167,
+    /// `volatility_z` must be at most ten, and `target - volatility_shift_max` at least 10%.
+    Volatility = 168,
 }
 
+/// Lowest threshold that a policy may lead to.
+const LEAST_TARGET_E7: u32 = 1_000_000;
+/// Largest `volatility_z`: ten standard deviations of a round.
+pub const MAX_VOLATILITY_Z_E2: u32 = 10_00;
 /// Longest budget window: one day of 5-second ledgers.
 pub const MAX_WINDOW_LEDGERS: u32 = 17_280;
 /// Blend refuses prices older than this.
@@ -97,6 +109,8 @@ impl Policy {
         dust_reserve_e7: 10_000,
         rescue_target_e7: 9_500_000,
         rescue_window_ledgers: 20,
+        volatility_z_e2: 0,
+        volatility_shift_max_e7: 0,
     };
 
     /// Unwinds early: fewer liquidations, more sold into dips that recover.
@@ -118,7 +132,7 @@ impl Policy {
     /// Checks every bound. `oracle_resolution_seconds` is the pool oracle's round length.
     pub fn validate(&self, oracle_resolution_seconds: u32) -> Result<(), PolicyError> {
         let one = ONE_E7 as u32;
-        let ordered = self.target_e7 >= 1_000_000
+        let ordered = self.target_e7 >= LEAST_TARGET_E7
             && self.target_e7 <= self.soft_e7.saturating_sub(100_000)
             && self.soft_e7 < self.hard_e7
             && self.hard_e7 <= one
@@ -160,7 +174,23 @@ impl Policy {
         if self.rescue_window_ledgers > 200 {
             return Err(PolicyError::Rescue);
         }
+        if self.volatility_z_e2 > MAX_VOLATILITY_Z_E2
+            || self.volatility_shift_max_e7 > self.target_e7 - LEAST_TARGET_E7
+        {
+            return Err(PolicyError::Volatility);
+        }
         Ok(())
+    }
+
+    /// This policy with soft, target and hard lower by `shift_e7`. The distances between them are
+    /// kept; the rescue's target is left, which an open auction and not the ramp leads to.
+    pub fn lowered_by(&self, shift_e7: u32) -> Policy {
+        Policy {
+            soft_e7: self.soft_e7.saturating_sub(shift_e7),
+            target_e7: self.target_e7.saturating_sub(shift_e7),
+            hard_e7: self.hard_e7.saturating_sub(shift_e7),
+            ..*self
+        }
     }
 
     /// Where `risk_e7` lies between soft (0) and hard (100%), 7 decimals, clamped, rounded down.

@@ -126,6 +126,8 @@ pub enum VaultError {
     PolicyReserve = 166,
     /// [`PolicyError::Rescue`].
     PolicyRescue = 167,
+    /// [`PolicyError::Volatility`].
+    PolicyVolatility = 168,
 }
 
 #[cfg(feature = "vault")]
@@ -168,6 +170,7 @@ impl From<PolicyError> for VaultError {
             PolicyError::Prices => VaultError::PolicyPrices,
             PolicyError::Reserve => VaultError::PolicyReserve,
             PolicyError::Rescue => VaultError::PolicyRescue,
+            PolicyError::Volatility => VaultError::PolicyVolatility,
         }
     }
 }

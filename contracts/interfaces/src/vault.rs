@@ -109,6 +109,10 @@ pub struct VaultPolicy {
     pub rescue_target_e7: u32,
     /// Ledgers before the lot is worth a filler's while from which a rescue is open.
     pub rescue_window_ledgers: u32,
+    /// Thresholds are lowered by this many times the volatility of a round, 2 decimals; zero is off.
+    pub volatility_z_e2: u32,
+    /// The most that they are lowered by, 7 decimals.
+    pub volatility_shift_max_e7: u32,
     /// Second price source.
     pub second_oracle: SecondSource,
 }
@@ -134,6 +138,8 @@ impl VaultPolicy {
             dust_reserve_e7: policy.dust_reserve_e7,
             rescue_target_e7: policy.rescue_target_e7,
             rescue_window_ledgers: policy.rescue_window_ledgers,
+            volatility_z_e2: policy.volatility_z_e2,
+            volatility_shift_max_e7: policy.volatility_shift_max_e7,
             second_oracle: SecondSource::None,
         }
     }
@@ -158,6 +164,8 @@ impl VaultPolicy {
             dust_reserve_e7: self.dust_reserve_e7,
             rescue_target_e7: self.rescue_target_e7,
             rescue_window_ledgers: self.rescue_window_ledgers,
+            volatility_z_e2: self.volatility_z_e2,
+            volatility_shift_max_e7: self.volatility_shift_max_e7,
         }
     }
 }

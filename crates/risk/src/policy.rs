@@ -1,6 +1,6 @@
 //! The owner's policy as a TOML file: the fields of [`Policy`], by their names.
 
-use ballast_core::policy::{Policy, PolicyError};
+use ballast_core::policy::{Policy, PolicyError, MAX_VOLATILITY_Z_E2};
 use serde::{Deserialize, Serialize};
 
 /// A policy that cannot be used.
@@ -75,6 +75,8 @@ policy_fields! {
     dust_reserve_e7: u32,
     rescue_target_e7: u32,
     rescue_window_ledgers: u32,
+    volatility_z_e2: u32,
+    volatility_shift_max_e7: u32,
 }
 
 /// Reads a policy. Fields that are not written are those of [`Policy::BALANCED`].
@@ -143,6 +145,14 @@ fn broken_rule(policy: &Policy, error: PolicyError) -> PolicyFileError {
         ),
         PolicyError::Reserve => (&["dust_reserve_e7"], "must be at most 1000000 (10%)"),
         PolicyError::Rescue => (&["rescue_window_ledgers"], "must be at most 200"),
+        PolicyError::Volatility if policy.volatility_z_e2 > MAX_VOLATILITY_Z_E2 => (
+            &["volatility_z_e2"],
+            "must be at most 1000 (ten standard deviations of a round)",
+        ),
+        PolicyError::Volatility => (
+            &["volatility_shift_max_e7", "target_e7"],
+            "the target less the largest shift must be at least 1000000 (10%)",
+        ),
     };
     let fields: Vec<String> = fields
         .iter()

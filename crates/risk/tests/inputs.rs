@@ -255,6 +255,11 @@ fn policy_fails_and_names_the_field() {
         ("max_price_deviation_e7 = 0", "max_price_deviation_e7 = 0"),
         ("dust_reserve_e7 = 1000001", "dust_reserve_e7 = 1000001"),
         ("rescue_window_ledgers = 201", "rescue_window_ledgers = 201"),
+        ("volatility_z_e2 = 1001", "volatility_z_e2 = 1001"),
+        (
+            "volatility_shift_max_e7 = 7800001",
+            "volatility_shift_max_e7 = 7800001, target_e7 = 8800000",
+        ),
     ];
     for (text, expected) in cases {
         let error = policy::parse(text, RESOLUTION_SECONDS)

@@ -14,4 +14,5 @@ mod reserve;
 mod scene;
 mod soundness;
 mod splitting;
+mod volatility;
 mod window;

@@ -164,6 +164,23 @@ fn validate_fails_when_rescue_window_is_out_of_bounds() {
 }
 
 #[test]
+fn validate_fails_when_volatility_is_out_of_bounds() {
+    for (volatility_z_e2, volatility_shift_max_e7) in [(10_01, 0), (0, 7_800_001), (1, u32::MAX)] {
+        let policy = Policy {
+            volatility_z_e2,
+            volatility_shift_max_e7,
+            ..BASE
+        };
+        assert_eq!(refused(policy), PolicyError::Volatility);
+    }
+    accepted(Policy {
+        volatility_z_e2: 10_00,
+        volatility_shift_max_e7: 7_800_000,
+        ..BASE
+    });
+}
+
+#[test]
 fn ramps_are_linear_between_soft_and_hard_and_flat_outside() {
     for (risk_e7, ramp_e7, cap_e7, discount_e7) in [
         (0, 0, 2_500_000, 60_000),

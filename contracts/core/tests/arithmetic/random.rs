@@ -79,7 +79,7 @@ pub fn any_position() -> impl Strategy<Value = Position> {
 
 prop_compose! {
     /// A valid policy, that of scenes half of the time.
-    fn any_policy()(
+    pub fn any_policy()(
         target_e7 in 5_000_000u32..=9_200_000, soft in 100_000u32..=400_000,
         hard in 1u32..=400_000, rescue in 1u32..=9_950_000,
         step_min_e7 in 100_000u32..=10_000_000, step_max_e7 in 100_000u32..=10_000_000,
