@@ -225,6 +225,7 @@ fn settings(arguments: &Arguments) -> Result<Settings, Failure> {
             Sells::Amm => KeeperSells::Amm,
         },
         policy,
+        ..Settings::default()
     })
 }
 

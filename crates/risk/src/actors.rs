@@ -1,25 +1,25 @@
-//! Who acts besides the borrowers, who do nothing: arbitrageur, liquidator and keeper.
+//! Who acts besides the borrowers, who do nothing: arbitrageur, liquidator and keeper. On either
+//! engine they are these.
 //!
 //! All of them know the market's price. None of them knows the future.
 
 use crate::{
+    ledger::{Ledger, Quote, Trader, USDC, XLM},
     outcome::{Sale, Twin, Way, What},
+    pool::code,
     settings::{KeeperSells, Settings},
-    world::{oracle_price, tokens, World, USDC, XLM},
+    start::{oracle_price, tokens},
+    world::World,
 };
-use ballast_chain::{amm, blend::request, CallError};
+use ballast_chain::{amm, CallError};
 use ballast_core::{
-    auction::{rescue_terms, STALE_LEDGERS},
+    auction::{rescue_terms, RescueTerms, STALE_LEDGERS},
     check::Path as CorePath,
     fixed::{mul_div_ceil, ONE_E12, ONE_E7},
     plan::{plan_step, Outlook},
     reserve::reserve_to_spend,
 };
-use ballast_interfaces::{
-    error::VaultError,
-    lens::StepQuote,
-    vault::{Path, Step},
-};
+use ballast_interfaces::error::VaultError;
 
 /// What a swap costs the arbitrageur in network fees, USD: 0.02 XLM at 0.40. In dollars, because the
 /// bars may be those of another asset.
@@ -32,67 +32,66 @@ const STEP_FEE_USD: f64 = 0.10;
 const MARKET_SALE_COST: f64 = 0.0010;
 /// Health factor that the liquidator's percent aims at: that of a widely run bot.
 const HEALTH_AFTER_LIQUIDATION: f64 = 1.06;
-/// Errors of the pool: the percent is too large, or too small.
-const LIQUIDATION_TOO_LARGE: u32 = 1213;
-const LIQUIDATION_TOO_SMALL: u32 = 1214;
 /// The filler repays this much more than it took over (the pool refunds the rest), 7 decimals.
 const REPAY_HEADROOM_E7: i128 = 10_000;
-/// More than any position holds: the pool pays out what there is.
-const EVERYTHING: i128 = i64::MAX as i128;
 /// Steps decided and executed within one ledger, at most (with a delay of zero).
 const MOST_STEPS_A_LEDGER: u32 = 20;
 
 /// Trades on the AMM while it is off the market's price by more than its fee and the trade pays for
 /// itself.
-pub fn arbitrage(world: &mut World) -> Result<(), CallError> {
-    let fee = world.market().amm.fee();
-    while let Some((token, amount)) = amm::arbitrage(world.amm, world.market_usd, fee) {
-        let (paid, got) = (tokens(amount), {
-            let reserves = [world.amm[token], world.amm[1 - token]];
-            tokens(amm::quote(reserves, amount, fee))
-        });
-        let price = world.market_usd;
+pub fn arbitrage<L: Ledger>(world: &mut World<'_, L>) -> Result<(), CallError> {
+    let price = world.market_usd;
+    loop {
+        let (low, high) = world.amm_rests();
+        if (low..=high).contains(&price) {
+            return Ok(());
+        }
+        let Some((token, amount)) = amm::arbitrage(world.amm, price, world.amm_fee) else {
+            return Ok(());
+        };
+        let reserves = [world.amm[token], world.amm[1 - token]];
+        let (paid, got) = (
+            tokens(amount),
+            tokens(amm::quote(reserves, amount, world.amm_fee)),
+        );
         let gain = if token == XLM {
             got - paid * price
         } else {
             got * price - paid
         };
         if gain <= ARBITRAGE_FEE_USD {
-            break;
+            return Ok(());
         }
-        swap(world, token, amount, Trader::Arbitrageur)?;
+        world.swap(Trader::Arbitrageur, token, amount)?;
     }
-    Ok(())
 }
 
-enum Trader {
-    Arbitrageur,
-    Keeper,
-}
-
-fn swap(world: &mut World, token: usize, amount: i128, trader: Trader) -> Result<i128, CallError> {
-    let market = world.market();
-    let account = match trader {
-        Trader::Arbitrageur => &world.arbitrageur,
-        Trader::Keeper => &world.keeper,
-    };
-    let address = if token == XLM {
-        market.xlm.address()
-    } else {
-        market.usdc.address()
-    };
-    let got = market.amm.swap(account, address, amount, 0)?;
-    world.amm[token] += amount;
-    world.amm[1 - token] -= got;
-    Ok(got)
+/// Prices of XLM between which no trade on an AMM with these reserves pays for itself.
+///
+/// With the AMM's price `p = y / x`, `k = 1 - fee` and the best trade, which brings the price less
+/// the fee to the market's `m`: selling XLM gains `y * (1 - 1/s)^2` with `s^2 = p * k / m`, buying it
+/// gains `y * (s - 1)^2 / k` with `s^2 = m * k / p`. Solved for `m` at a gain a little below the
+/// network's fee; what is rounded off a trade only lowers its gain.
+pub fn arbitrage_rests([first, second]: [i128; 2], fee: i128) -> (f64, f64) {
+    let (first, second) = (tokens(first), tokens(second));
+    let kept = 1.0 - fee as f64 / 1e7;
+    let price = second / first;
+    let gain = (0.99 * ARBITRAGE_FEE_USD - 1e-15 * second).max(0.0);
+    let sells = 1.0 - (gain / second).sqrt().min(1.0);
+    let buys = 1.0 + (gain * kept / second).sqrt();
+    (price * kept * sells * sells, price / kept * buys * buys)
 }
 
 /// Opens an auction as soon as the pool lets it, and fills it at the first ledger at which the lot is
 /// worth the bid and the margin at the market's price.
-pub fn liquidate(world: &mut World, settings: &Settings, twin: Twin) -> Result<(), CallError> {
+pub fn liquidate<L: Ledger>(
+    world: &mut World<'_, L>,
+    settings: &Settings,
+    twin: Twin,
+) -> Result<(), CallError> {
     loop {
-        if let Some(auction) = world.twins[twin as usize].auction.clone() {
-            let ledger = world.chain().sequence();
+        if let Some(auction) = &world.twins[twin as usize].holdings.auction {
+            let ledger = world.ledger.sequence();
             if ledger < auction.start_ledger {
                 return Ok(());
             }
@@ -109,10 +108,9 @@ pub fn liquidate(world: &mut World, settings: &Settings, twin: Twin) -> Result<(
             if age < STALE_LEDGERS {
                 return Ok(());
             }
-            let user = world.twins[twin as usize].user.clone();
-            world.market().pool.delete_stale_auction(&user)?;
+            world.ledger.delete_auction(twin)?;
             world.read_twin(twin);
-            world.note(twin, What::Deleted);
+            world.note(twin, |_| What::Deleted);
             continue;
         }
         if world.twins[twin as usize].looked {
@@ -127,7 +125,7 @@ pub fn liquidate(world: &mut World, settings: &Settings, twin: Twin) -> Result<(
 
 /// Whether the pool let an auction be opened. The percent is searched for as bots do: first the one
 /// that aims at [`HEALTH_AFTER_LIQUIDATION`], then by what the pool says is too large or too small.
-fn open(world: &mut World, twin: Twin) -> Result<bool, CallError> {
+fn open<L: Ledger>(world: &mut World<'_, L>, twin: Twin) -> Result<bool, CallError> {
     world.read_rates();
     let totals = world.totals(&world.pool_position(twin));
     let (assets, debt) = (totals.collateral_base as f64, totals.liability_base as f64);
@@ -138,7 +136,6 @@ fn open(world: &mut World, twin: Twin) -> Result<bool, CallError> {
         / (inverse * HEALTH_AFTER_LIQUIDATION - factor * incentive);
     let share = (repaid / totals.debt_value as f64 * 100.0).round();
 
-    let user = world.twins[twin as usize].user.clone();
     let risk_e7 = totals.risk_ratio_e7_ceil();
     let (mut low, mut high) = (1, 100);
     let mut percent = if share.is_finite() {
@@ -147,16 +144,15 @@ fn open(world: &mut World, twin: Twin) -> Result<bool, CallError> {
         100
     };
     while low <= high {
-        let market = world.market();
-        let (bid, lot) = ([market.usdc.address()], [market.xlm.address()]);
-        match market.pool.new_auction(&user, &bid, &lot, percent) {
-            Ok(_) => {
+        match world.ledger.open_auction(twin, percent) {
+            Ok(()) => {
                 world.read_twin(twin);
-                world.note(twin, What::Opened { percent, risk_e7 });
+                world.twins[twin as usize].opened += 1;
+                world.note(twin, |_| What::Opened { percent, risk_e7 });
                 return Ok(true);
             }
-            Err(CallError::Contract(LIQUIDATION_TOO_LARGE)) => high = percent - 1,
-            Err(CallError::Contract(LIQUIDATION_TOO_SMALL)) => low = percent + 1,
+            Err(CallError::Contract(code::LIQUIDATION_TOO_LARGE)) => high = percent - 1,
+            Err(CallError::Contract(code::LIQUIDATION_TOO_SMALL)) => low = percent + 1,
             // No longer liquidatable to the last digit.
             Err(CallError::Contract(_)) => return Ok(false),
             Err(error) => return Err(error),
@@ -167,16 +163,12 @@ fn open(world: &mut World, twin: Twin) -> Result<bool, CallError> {
 }
 
 /// Fills the whole auction, repays the debt taken over and withdraws the collateral, in one call.
-fn fill(world: &mut World, twin: Twin, age: u32) -> Result<(), CallError> {
+fn fill<L: Ledger>(world: &mut World<'_, L>, twin: Twin, age: u32) -> Result<(), CallError> {
     world.read_rates();
-    let before = world.twin_position(twin, world.round);
-    let market = world.market();
-    let auction = world.twins[twin as usize]
-        .auction
-        .as_ref()
-        .expect("there is one to fill");
+    let before = world.pool_position(twin);
+    let auction = world.twins[twin as usize].holdings.auction.as_ref();
     let bid_d_tokens = mul_div_ceil(
-        auction.legs[USDC].bid_d_tokens,
+        auction.expect("there is one to fill").legs[USDC].bid_d_tokens,
         ballast_core::auction::bid_modifier_e7(age),
         ONE_E7,
     );
@@ -185,21 +177,9 @@ fn fill(world: &mut World, twin: Twin, age: u32) -> Result<(), CallError> {
         .and_then(|shares| mul_div_ceil(shares, d_rate, ONE_E12))
         .and_then(|owed| mul_div_ceil(owed, ONE_E7 + REPAY_HEADROOM_E7, ONE_E7))
         .expect("amounts of a pool");
-    let mut then = Vec::new();
-    if owed > 0 {
-        then.push(request(request::REPAY, market.usdc.address(), owed));
-    }
-    then.push(request(
-        request::WITHDRAW_COLLATERAL,
-        market.xlm.address(),
-        EVERYTHING,
-    ));
-    let user = &world.twins[twin as usize].user;
-    market
-        .pool
-        .fill_auction(&world.liquidator, user, 100, &then)?;
+    world.ledger.fill_auction(twin, owed)?;
     world.read_twin(twin);
-    let after = &world.twins[twin as usize];
+    let after = &world.twins[twin as usize].holdings;
     let lot = before.legs[XLM].b_tokens - after.b_tokens;
     let bid = before.legs[USDC].d_tokens - after.d_tokens;
     let sale = Sale {
@@ -207,26 +187,21 @@ fn fill(world: &mut World, twin: Twin, age: u32) -> Result<(), CallError> {
         for_usdc: tokens(bid) * d_rate as f64 / ONE_E12 as f64,
         price_usd: world.market_usd,
     };
-    let state = &mut world.twins[twin as usize];
-    state.fills += 1;
-    state.sales.push(sale);
-    let risk_after_e7 = world.risk_e7(twin);
-    world.note(
-        twin,
-        What::Filled {
-            age,
-            sale,
-            risk_after_e7,
-        },
-    );
+    world.twins[twin as usize].fills += 1;
+    world.sold(twin, &sale);
+    world.note(twin, |world| What::Filled {
+        age,
+        sale,
+        risk_after_e7: world.risk_e7(twin),
+    });
     Ok(())
 }
 
 /// A step that the keeper has signed.
-pub struct Pending {
+struct Pending {
     due_ledger: u32,
     way: Way,
-    step: Step,
+    quote: Quote,
 }
 
 /// The keeper: decides on the state of one ledger and executes some ledgers later what it decided. It
@@ -234,13 +209,45 @@ pub struct Pending {
 #[derive(Default)]
 pub struct Keeper {
     pending: Option<Pending>,
+    prospect: Option<Prospect>,
+}
+
+/// What the core says of a step, however the market stands: kept until something changes that it
+/// depends on.
+struct Prospect {
+    version: u64,
+    at_risk: bool,
+    rescue: Option<RescueTerms>,
+    budget_left_value: i128,
+    /// For each way.
+    plans: [Foresight; 3],
+}
+
+/// What the core says of a step.
+#[derive(Clone, Copy)]
+enum Foresight {
+    /// With a reserve to spend first, only the contract knows.
+    Unknown,
+    /// None would be granted.
+    Refused,
+    /// This one would be.
+    Planned(Quote),
 }
 
 impl Keeper {
+    /// Whether a step waits for its ledger.
+    pub fn waits(&self) -> bool {
+        self.pending.is_some()
+    }
+
     /// What the keeper does in this ledger.
-    pub fn act(&mut self, world: &mut World, settings: &Settings) -> Result<(), CallError> {
+    pub fn act<L: Ledger>(
+        &mut self,
+        world: &mut World<'_, L>,
+        settings: &Settings,
+    ) -> Result<(), CallError> {
         for _ in 0..MOST_STEPS_A_LEDGER {
-            let ledger = world.chain().sequence();
+            let ledger = world.ledger.sequence();
             match self.pending.take() {
                 Some(pending) if ledger < pending.due_ledger => {
                     self.pending = Some(pending);
@@ -249,110 +256,148 @@ impl Keeper {
                 Some(pending) => execute(world, settings, &pending)?,
                 None => {}
             }
-            let Some((way, step)) = decide(world, settings) else {
+            let Some((way, quote)) = self.decide(world, settings) else {
                 return Ok(());
             };
             let due_ledger = ledger + settings.keeper_delay_ledgers;
             self.pending = Some(Pending {
                 due_ledger,
                 way,
-                step,
+                quote,
             });
         }
         Ok(())
     }
-}
 
-/// The step that pays best now, if one does. The contracts are asked only if the core, on what is
-/// known here, says that a step would be granted and would pay.
-fn decide(world: &World, settings: &Settings) -> Option<(Way, Step)> {
-    let position = world.pool_position(Twin::Vault);
-    let totals = world.totals(&position);
-    let policy = &settings.policy;
-    if totals.liability_base == 0 || totals.risk_ratio_e7_ceil() < i128::from(policy.soft_e7) {
-        return None;
-    }
-    let state = &world.twins[Twin::Vault as usize];
-    let ledger = world.chain().sequence();
-    let rescue = match &state.auction {
-        Some(auction) => Some(rescue_terms(policy, &position, auction, ledger).ok()?),
-        None => None,
-    };
-    let reserve = reserve_to_spend(
-        policy,
-        &position,
-        &totals,
-        USDC,
-        state.idle[USDC],
-        rescue.is_some(),
-    );
-    let sources = world.sources(policy.use_previous_round);
-    let window = world.window.at(ledger, policy, &totals).ok()?;
-    let outlook = Outlook {
-        policy,
-        position: &position,
-        sources: &sources,
-        budget_left_value: window.left_value(),
-        min_collateral: 0,
-        rescue,
-    };
-    let mut best: Option<(f64, Way, Step)> = None;
-    for way in [Way::Fill, Way::Plain, Way::Flash] {
-        let (core_path, path) = match way {
-            Way::Fill => (CorePath::Fill, None),
-            Way::Plain => (CorePath::Plain, Some(Path::Plain)),
-            Way::Flash => (CorePath::Flash, Some(Path::Flash)),
-        };
-        // With a reserve to spend first, only the contract knows.
-        if reserve == Ok(0) {
-            let Ok(plan) = plan_step(&outlook, core_path) else {
-                continue;
+    /// The step that pays best now, if one does. The contracts are asked only if the core, on what
+    /// is known here, says that a step would be granted and would pay.
+    fn decide<L: Ledger>(
+        &mut self,
+        world: &World<'_, L>,
+        settings: &Settings,
+    ) -> Option<(Way, Quote)> {
+        let prospect = self.prospect(world, settings)?;
+        let mut best: Option<(f64, Way, Quote)> = None;
+        for way in Way::ALL {
+            let asks = match prospect.plans[way as usize] {
+                Foresight::Unknown => true,
+                Foresight::Refused => false,
+                Foresight::Planned(plan) => {
+                    profit_usd(world, settings, way, &plan).is_some_and(|usd| usd > 0.0)
+                }
             };
-            let (sell, repay) = (plan.proposal.sell, plan.proposal.repay);
-            let profit = profit_usd(
-                world,
-                settings,
-                way,
-                sell,
-                repay,
-                plan.approved.largest_reward,
-            );
-            if profit.is_none_or(|profit| profit <= 0.0) {
+            if !asks {
                 continue;
             }
+            let Ok(quote) = world.ledger.quote(way) else {
+                continue;
+            };
+            let Some(profit) = profit_usd(world, settings, way, &quote).filter(|usd| *usd > 0.0)
+            else {
+                continue;
+            };
+            if best.as_ref().is_none_or(|(held, ..)| profit > *held) {
+                best = Some((profit, way, quote));
+            }
         }
-        let quote: Result<StepQuote, CallError> = match path {
-            None => world.vault.quote_fill(),
-            Some(path) => world.system.quote_rebalance(&world.vault, path),
-        };
-        let Ok(quote) = quote else { continue };
-        let (sell, repay) = (quote.step.sell, quote.step.min_proceeds);
-        let profit = profit_usd(world, settings, way, sell, repay, quote.largest_reward);
-        let Some(profit) = profit.filter(|profit| *profit > 0.0) else {
-            continue;
-        };
-        if best.as_ref().is_none_or(|(held, ..)| profit > *held) {
-            best = Some((profit, way, quote.step));
-        }
+        best.map(|(_, way, quote)| (way, quote))
     }
-    best.map(|(_, way, step)| (way, step))
+
+    /// What the core says of a step now; `None` where it says that none would be granted.
+    fn prospect<L: Ledger>(
+        &mut self,
+        world: &World<'_, L>,
+        settings: &Settings,
+    ) -> Option<&Prospect> {
+        let known = self
+            .prospect
+            .take()
+            .filter(|old| old.version == world.version);
+        if known.as_ref().is_some_and(|old| !old.at_risk) {
+            self.prospect = known;
+            return None;
+        }
+        let position = world.pool_position(Twin::Vault);
+        let totals = world.totals(&position);
+        let mut prospect = Prospect {
+            version: world.version,
+            at_risk: false,
+            rescue: None,
+            budget_left_value: 0,
+            plans: [Foresight::Refused; 3],
+        };
+        let policy = world
+            .rounds
+            .policy_in_force(&settings.policy, &position, world.now);
+        let policy = &policy;
+        if totals.liability_base == 0 || totals.risk_ratio_e7_ceil() < i128::from(policy.soft_e7) {
+            self.prospect = Some(prospect);
+            return None;
+        }
+        prospect.at_risk = true;
+        let holdings = &world.twins[Twin::Vault as usize].holdings;
+        let ledger = world.ledger.sequence();
+        prospect.rescue = match &holdings.auction {
+            Some(auction) => Some(rescue_terms(policy, &position, auction, ledger).ok()?),
+            None => None,
+        };
+        let window = world.window.at(ledger, policy, &totals).ok()?;
+        prospect.budget_left_value = window.left_value();
+        if let Some(old) = known {
+            if old.rescue == prospect.rescue && old.budget_left_value == prospect.budget_left_value
+            {
+                return Some(self.prospect.insert(old));
+            }
+        }
+        let rescues = prospect.rescue.is_some();
+        let idle = holdings.idle[USDC];
+        let reserve = reserve_to_spend(policy, &position, &totals, USDC, idle, rescues);
+        if reserve == Ok(0) {
+            let outlook = Outlook {
+                policy,
+                position: &position,
+                sources: &world.rounds.sources(policy, world.now),
+                budget_left_value: prospect.budget_left_value,
+                min_collateral: 0,
+                rescue: prospect.rescue,
+            };
+            for way in Way::ALL {
+                let path = match way {
+                    Way::Fill => CorePath::Fill,
+                    Way::Plain => CorePath::Plain,
+                    Way::Flash => CorePath::Flash,
+                };
+                if let Ok(plan) = plan_step(&outlook, path) {
+                    prospect.plans[way as usize] = Foresight::Planned(Quote {
+                        sell: plan.proposal.sell,
+                        repay: plan.proposal.repay,
+                        largest_reward: plan.approved.largest_reward,
+                    });
+                }
+            }
+        } else {
+            prospect.plans = [Foresight::Unknown; 3];
+        }
+        Some(self.prospect.insert(prospect))
+    }
 }
 
 /// What a step brings the keeper after all costs at present prices, USD, if it can be executed.
-fn profit_usd(
-    world: &World,
+fn profit_usd<L: Ledger>(
+    world: &World<'_, L>,
     settings: &Settings,
     way: Way,
-    sell: i128,
-    repay: i128,
-    largest_reward: i128,
+    quote: &Quote,
 ) -> Option<f64> {
     match way {
-        Way::Fill => Some(resale(world, settings, sell)?.usd() - tokens(repay) - STEP_FEE_USD),
+        Way::Fill => {
+            let sold = resale(world, settings, quote.sell)?.usd();
+            Some(sold - tokens(quote.repay) - STEP_FEE_USD)
+        }
         Way::Plain | Way::Flash => {
-            let proceeds = world.amm_pays(sell)?;
-            let reward = (proceeds - repay).min(largest_reward);
-            (proceeds >= repay).then(|| tokens(reward) - STEP_FEE_USD)
+            let proceeds = world.amm_pays(quote.sell)?;
+            let reward = (proceeds - quote.repay).min(quote.largest_reward);
+            (proceeds >= quote.repay).then(|| tokens(reward) - STEP_FEE_USD)
         }
     }
 }
@@ -371,7 +416,7 @@ impl Resale {
     }
 }
 
-fn resale(world: &World, settings: &Settings, xlm: i128) -> Option<Resale> {
+fn resale<L: Ledger>(world: &World<'_, L>, settings: &Settings, xlm: i128) -> Option<Resale> {
     let amm = world.amm_pays(xlm).map(|usdc| Resale::Amm(tokens(usdc)));
     let market = match settings.keeper_sells {
         KeeperSells::Amm => None,
@@ -394,74 +439,61 @@ fn vaults_words(error: &CallError) -> String {
     named.map_or_else(|| error.to_string(), |named| format!("{named:?}"))
 }
 
-fn execute(world: &mut World, settings: &Settings, pending: &Pending) -> Result<(), CallError> {
-    let Pending { way, step, .. } = pending;
+fn execute<L: Ledger>(
+    world: &mut World<'_, L>,
+    settings: &Settings,
+    pending: &Pending,
+) -> Result<(), CallError> {
+    let Pending { way, quote, .. } = pending;
     let way = *way;
-    let state = &world.twins[Twin::Vault as usize];
-    let ledger = world.chain().sequence();
-    let rescue = state.auction.as_ref().map(|auction| auction.age(ledger));
-    let keeper = &world.keeper;
-    let done = match way {
-        Way::Fill => {
-            let (collateral, debt) = (&step.collateral, &step.debt);
-            world
-                .vault
-                .fill(keeper, collateral, debt, step.min_proceeds, step.sell)
-        }
-        Way::Plain | Way::Flash => world.vault.rebalance(keeper, step),
-    };
-    let report = match done {
-        Ok(report) => report,
+    let ledger = world.ledger.sequence();
+    let auction = &world.twins[Twin::Vault as usize].holdings.auction;
+    let rescue = auction.as_ref().map(|auction| auction.age(ledger));
+    let done = match world.ledger.step(way, quote.sell, quote.repay) {
+        Ok(done) => done,
         Err(error) => {
-            world.note(
-                Twin::Vault,
-                What::Refused {
-                    way,
-                    why: vaults_words(&error),
-                },
-            );
+            world.twins[Twin::Vault as usize].refused += 1;
+            world.note(Twin::Vault, |_| What::Refused {
+                way,
+                why: vaults_words(&error),
+            });
             return Ok(());
         }
     };
     let (owners, keeper_profit_usd) = match way {
         Way::Fill => {
-            let resale = resale(world, settings, report.sold);
+            let resale = resale(world, settings, done.sold);
             if let Some(Resale::Amm(_)) = resale {
-                swap(world, XLM, report.sold, Trader::Keeper)?;
+                world.swap(Trader::Keeper, XLM, done.sold)?;
             }
             let sold = resale.map_or(0.0, |resale| resale.usd());
-            (report.repaid, sold - tokens(report.repaid) - STEP_FEE_USD)
+            (done.repaid, sold - tokens(done.repaid) - STEP_FEE_USD)
         }
         Way::Plain | Way::Flash => {
-            world.amm[XLM] += report.sold;
-            world.amm[USDC] -= report.proceeds;
+            world.swapped(XLM, done.sold, done.proceeds);
             (
-                report.proceeds - report.reward,
-                tokens(report.reward) - STEP_FEE_USD,
+                done.proceeds - done.reward,
+                tokens(done.reward) - STEP_FEE_USD,
             )
         }
     };
     world.read_twin(Twin::Vault);
-    let price_usd = world.market_usd;
     let sale = Sale {
-        sold_xlm: tokens(report.sold),
+        sold_xlm: tokens(done.sold),
         for_usdc: tokens(owners),
-        price_usd,
+        price_usd: world.market_usd,
     };
     let state = &mut world.twins[Twin::Vault as usize];
     state.steps += 1;
     state.rescues += u32::from(rescue.is_some());
-    state.sales.push(sale);
-    world.note(
-        Twin::Vault,
-        What::Stepped {
-            way,
-            rescue,
-            sale,
-            keeper_profit_usd,
-            risk_before_e7: report.risk_before_e7,
-            risk_after_e7: report.risk_after_e7,
-        },
-    );
+    world.sold(Twin::Vault, &sale);
+    world.note(Twin::Vault, |_| What::Stepped {
+        way,
+        rescue,
+        sale,
+        keeper_profit_usd,
+        risk_before_e7: done.risk_before_e7,
+        risk_after_e7: done.risk_after_e7,
+    });
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Replays of price paths: what a vault makes of them, beside an identical borrower without one.
 //!
 //! Everything happens on a simulated chain with the real contracts (Blend, Comet, Ballast) under
-//! enforced authorisation; only prices and the wish to act come from here.
+//! enforced authorisation, or, a thousand times faster and with the same results, in arithmetic; only
+//! prices and the wish to act come from here.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -9,7 +10,10 @@
 //! | [`time`] | times as people write them |
 //! | [`path`] | the price between the corners of a bar |
 //! | [`policy`] | the owner's policy as a file |
+//! | [`history`] | a price history prepared for any number of episodes on parts of it |
 //! | [`replay`] | the replay itself: ledgers, oracle rounds, who acts when |
+//! | [`engine`] | episodes on either engine, by the thousand |
+//! | [`crosscheck`] | the same episodes on both engines |
 //! | [`settings`] | what a replay is run with |
 //! | [`outcome`] | what a replay reports, with the definition of every figure |
 //! | [`grid`] | many replays in parallel |
@@ -17,13 +21,22 @@
 
 mod actors;
 pub mod bars;
+mod core;
 mod crash;
+pub mod crosscheck;
+pub mod engine;
 pub mod grid;
+pub mod history;
+mod ledger;
 pub mod outcome;
 pub mod path;
 pub mod picture;
 pub mod policy;
+mod pool;
 pub mod replay;
+mod rounds;
 pub mod settings;
+mod start;
 pub mod time;
+mod wasm;
 mod world;

@@ -106,14 +106,17 @@ impl Twin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
     /// The keeper brought the debt asset.
-    Fill,
+    Fill = 0,
     /// Withdraw, swap, repay.
-    Plain,
+    Plain = 1,
     /// Flash loan of the collateral.
-    Flash,
+    Flash = 2,
 }
 
 impl Way {
+    /// All of them.
+    pub const ALL: [Way; 3] = [Way::Fill, Way::Plain, Way::Flash];
+
     /// Lower case.
     pub fn name(self) -> &'static str {
         match self {

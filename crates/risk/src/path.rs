@@ -109,10 +109,48 @@ impl PricePath {
             .fold(f64::INFINITY, f64::min)
     }
 
+    /// A reader of prices in order of time, from `start` (unix seconds) on.
+    pub fn cursor(&self, start: u64) -> Cursor<'_> {
+        let start = start as f64;
+        Cursor {
+            pieces: &self.pieces,
+            index: self.pieces.partition_point(|piece| piece.end <= start),
+        }
+    }
+
     /// The corners of the path: unix seconds and price.
     pub fn corners(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.pieces
             .iter()
             .flat_map(|piece| [(piece.start, piece.from), (piece.end, piece.to)])
+    }
+}
+
+/// Reads prices in order of time, faster than by search.
+#[derive(Clone, Copy, Debug)]
+pub struct Cursor<'a> {
+    pieces: &'a [Piece],
+    index: usize,
+}
+
+impl Cursor<'_> {
+    /// As [`PricePath::price`]; `time` is not before any that was asked for earlier.
+    pub fn price(&mut self, time: u64) -> f64 {
+        self.seek(time).at(time as f64)
+    }
+
+    /// The straight piece that [`Self::price`] reads at `time`: its end (unix seconds, rounded up)
+    /// and the prices at its two ends.
+    pub fn piece(&mut self, time: u64) -> (u64, f64, f64) {
+        let piece = self.seek(time);
+        (piece.end.ceil() as u64, piece.from, piece.to)
+    }
+
+    fn seek(&mut self, time: u64) -> &Piece {
+        let time = time as f64;
+        while self.index + 1 < self.pieces.len() && self.pieces[self.index].end <= time {
+            self.index += 1;
+        }
+        &self.pieces[self.index.min(self.pieces.len() - 1)]
     }
 }

@@ -32,19 +32,21 @@
 //! from every threshold), so between rounds the prediction lags by the interest of 300 s.
 
 use crate::{
-    actors::{self, Keeper},
     bars::Bars,
-    outcome::{cost_bps, Episode, Event, Replay, Report, Twin, TwinOutcome},
-    path::PricePath,
+    core::CoreLedger,
+    engine::{failure, prepare, Engine, Pace},
+    history::{Course, History, Window},
+    ledger::Ledger,
+    outcome::{Event, Replay, Report},
     policy::PolicyFields,
-    settings::{OracleMode, SettingError, Settings},
+    settings::{SettingError, Settings},
     time,
-    world::{oracle_price, World, ROUND_SECONDS},
+    wasm::ChainLedger,
+    world::World,
 };
 use ballast_chain::CallError;
 
-/// Seconds from one ledger to the next.
-pub const LEDGER_SECONDS: u64 = ballast_chain::limits::SECONDS_PER_LEDGER;
+pub use crate::history::LEDGER_SECONDS;
 
 /// Why there is no replay.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -52,6 +54,18 @@ pub enum ReplayError {
     /// A setting is out of its bounds.
     #[error(transparent)]
     Setting(#[from] SettingError),
+    /// The window is not a part of the history.
+    #[error("{from} to {to} is not within the history, {have_from} to {have_to}")]
+    Window {
+        /// Start.
+        from: String,
+        /// End.
+        to: String,
+        /// Start of the history.
+        have_from: String,
+        /// Its end.
+        have_to: String,
+    },
     /// A contract refused what it should have taken: a fault of the replay or of a contract.
     #[error("at {at}: {error}")]
     Call {
@@ -75,148 +89,116 @@ pub struct Progress<'a> {
     pub events: &'a [Event],
 }
 
-/// Replays `bars`. `progress` is told after every bar.
+/// Replays `bars` on the real contracts. `progress` is told after every bar.
 ///
 /// # Errors
 /// * [`ReplayError::Setting`], [`ReplayError::Call`].
 pub fn replay(
     bars: &Bars,
     settings: &Settings,
-    mut progress: impl FnMut(Progress<'_>),
+    progress: impl FnMut(Progress<'_>),
 ) -> Result<Replay, ReplayError> {
-    settings.validate()?;
-    let path = PricePath::new(bars);
-    // Ledgers close on multiples of 5 s.
-    let start = bars.start().next_multiple_of(LEDGER_SECONDS);
-    let end = bars.end() / LEDGER_SECONDS * LEDGER_SECONDS;
-    let failed = |now: u64| {
-        move |error| ReplayError::Call {
-            at: time::rfc3339(now),
-            error,
-        }
-    };
-    let first_price = path.price(start);
-    let mut world = World::new(settings, start, first_price).map_err(failed(start))?;
-    let equity_start = Twin::BOTH.map(|twin| world.equity_usd(twin));
-    let mut keeper = Keeper::default();
-    let (mut bar, mut told) = (0, 0);
-    let mut now = start;
-    while now + LEDGER_SECONDS <= end {
-        now += LEDGER_SECONDS;
-        world.advance_to(now);
-        world.market_usd = if now == end {
-            path.price_before(now)
-        } else {
-            path.price(now)
-        };
-        if now.is_multiple_of(ROUND_SECONDS) {
-            let price = match settings.oracle {
-                OracleMode::Close => path.price_before(now),
-                OracleMode::Low => path.lowest((now - ROUND_SECONDS).max(start), now),
-            };
-            world.publish(oracle_price(price));
-        }
-        ledger(&mut world, settings, &mut keeper).map_err(failed(now))?;
-        while bar < bars.bars.len() && bars.bars[bar].ts + bars.bar_seconds <= now {
-            bar += 1;
-            progress(Progress {
-                bars_done: bar as u64,
-                time: now,
-                price_usd: world.market_usd,
-                events: &world.events[told..],
-            });
-            told = world.events.len();
-        }
-    }
-    world.read_rates();
-    Ok(finish(
-        bars,
-        settings,
-        world,
-        equity_start,
-        start,
-        end,
-        first_price,
-    ))
+    let history = History::new(bars.clone());
+    let window = history.window();
+    replay_window(Engine::Wasm, &history, window, settings, progress)
 }
 
-fn ledger(world: &mut World, settings: &Settings, keeper: &mut Keeper) -> Result<(), CallError> {
-    actors::arbitrage(world)?;
-    for twin in [Twin::Bare, Twin::Vault] {
-        actors::liquidate(world, settings, twin)?;
-    }
-    keeper.act(world, settings)
-}
-
-fn finish(
-    bars: &Bars,
+/// Replays a part of a history on either engine, with everything that happened and a sample of every
+/// round. `progress` is told after every bar.
+///
+/// # Errors
+/// * [`ReplayError::Setting`], [`ReplayError::Window`], [`ReplayError::Call`].
+pub fn replay_window(
+    engine: Engine,
+    history: &History,
+    window: Window,
     settings: &Settings,
-    world: World,
-    equity_start: [f64; 2],
-    start: u64,
-    end: u64,
-    first_price: f64,
-) -> Replay {
-    let untouched = world.untouched_usd();
-    let bare_liquidated = world.twins[Twin::Bare as usize].fills > 0;
-    let outcome = |twin: Twin| {
-        let state = &world.twins[twin as usize];
-        let sold: f64 = state.sales.iter().map(|sale| sale.sold_usd()).sum();
-        let cost: f64 = state.sales.iter().map(|sale| sale.cost_usd()).sum();
-        let regrets = twin == Twin::Vault && !bare_liquidated;
-        TwinOutcome {
-            liquidated: state.fills > 0,
-            rescues: state.rescues,
-            steps: state.steps,
-            sold_usd: rounded(sold),
-            cost_bps: rounded(cost_bps(cost, sold)),
-            equity_start_usd: rounded(equity_start[twin as usize]),
-            equity_end_usd: rounded(world.equity_usd(twin)),
-            equity_end_untouched_usd: rounded(untouched),
-            regret_usd: if regrets { rounded(sold) } else { 0.0 },
+    progress: impl FnMut(Progress<'_>),
+) -> Result<Replay, ReplayError> {
+    let course = prepare(history, window, settings)?;
+    let failed = failure(course.start);
+    let stage = Stage {
+        history,
+        window,
+        course,
+        settings,
+    };
+    match engine {
+        Engine::Wasm => {
+            let ledger = ChainLedger::new(settings, &course).map_err(failed)?;
+            stage.replay(ledger, progress)
         }
-    };
-    let lowest_round = world
-        .samples
-        .iter()
-        .map(|sample| sample.oracle_usd)
-        .fold(f64::INFINITY, f64::min);
-    let episode = Episode {
-        prices: bars.source.clone(),
-        from: time::rfc3339(start),
-        to: time::rfc3339(end),
-        bars: bars.bars.len() as u64,
-        bar_seconds: bars.bar_seconds,
-        bars_missing: bars.missing(),
-        oracle: settings.oracle.name(),
-        entry_health: settings.entry_health,
-        collateral_usd: settings.collateral_usd,
-        depth_usd: settings.depth_usd,
-        filler_margin_bps: settings.filler_margin_bps,
-        keeper_delay_ledgers: settings.keeper_delay_ledgers,
-        keeper_sells: settings.keeper_sells.name(),
-        first_price_usd: first_price,
-        lowest_round_usd: lowest_round,
-        last_price_usd: world.market_usd,
-        ledgers: (end - start) / LEDGER_SECONDS,
-        policy: PolicyFields::from(&settings.policy),
-    };
-    let [vault, bare] = Twin::BOTH.map(outcome);
-    Replay {
-        report: Report {
-            episode,
-            vault,
-            bare,
-        },
-        open_at_end: Twin::BOTH.map(|twin| world.twins[twin as usize].auction.is_some()),
-        events: world.events,
-        samples: world.samples,
+        Engine::Core => {
+            let ledger = CoreLedger::new(settings, &course).map_err(failed)?;
+            stage.replay(ledger, progress)
+        }
     }
 }
 
-/// To a hundredth of a cent: what is beyond is noise of the seventh decimal of tokens.
-fn rounded(value: f64) -> f64 {
-    let rounded = (value * 1e4).round() / 1e4;
-    // No negative zero.
-    rounded + 0.0
+/// What a replay runs on.
+struct Stage<'a> {
+    history: &'a History,
+    window: Window,
+    course: Course<'a>,
+    settings: &'a Settings,
+}
+
+impl<'a> Stage<'a> {
+    fn replay<L: Ledger>(
+        &self,
+        ledger: L,
+        mut progress: impl FnMut(Progress<'_>),
+    ) -> Result<Replay, ReplayError> {
+        let bars = self.history.bars();
+        let first = bars.bars.partition_point(|bar| bar.ts < self.window.from);
+        let until = bars.bars.partition_point(|bar| bar.ts < self.window.to);
+        let mut episode = crate::engine::Episode::new(self.settings, self.course, ledger, true);
+        let (mut bar, mut told) = (first, 0);
+        // Every round is wanted as a sample.
+        episode.play(Pace::EveryLedger, |world: &World<'a, L>| {
+            while bar < until && bars.bars[bar].ts + bars.bar_seconds <= world.now {
+                bar += 1;
+                progress(Progress {
+                    bars_done: (bar - first) as u64,
+                    time: world.now,
+                    price_usd: world.market_usd,
+                    events: &world.events[told..],
+                });
+                told = world.events.len();
+            }
+        })?;
+        let outcome = episode.outcome((until - first) as u64);
+        let settings = self.settings;
+        let parameters = crate::outcome::Episode {
+            prices: bars.source.clone(),
+            from: time::rfc3339(outcome.start),
+            to: time::rfc3339(outcome.end),
+            bars: outcome.bars,
+            bar_seconds: bars.bar_seconds,
+            bars_missing: ((self.window.to - self.window.from) / bars.bar_seconds.max(1))
+                .saturating_sub(outcome.bars),
+            oracle: settings.oracle.name(),
+            entry_health: settings.entry_health,
+            collateral_usd: settings.collateral_usd,
+            depth_usd: settings.depth_usd,
+            filler_margin_bps: settings.filler_margin_bps,
+            keeper_delay_ledgers: settings.keeper_delay_ledgers,
+            keeper_sells: settings.keeper_sells.name(),
+            first_price_usd: outcome.first_price_usd,
+            lowest_round_usd: outcome.lowest_round_usd,
+            last_price_usd: outcome.last_price_usd,
+            ledgers: (outcome.end - outcome.start) / LEDGER_SECONDS,
+            policy: PolicyFields::from(&settings.policy),
+        };
+        Ok(Replay {
+            report: Report {
+                episode: parameters,
+                vault: outcome.vault,
+                bare: outcome.bare,
+            },
+            open_at_end: outcome.open_at_end,
+            events: episode.world.events,
+            samples: episode.world.samples,
+        })
+    }
 }

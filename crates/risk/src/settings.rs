@@ -42,9 +42,38 @@ impl KeeperSells {
     }
 }
 
+/// What the collateral is called. The chain's own asset stands in for every one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Collateral {
+    /// Lumens.
+    #[default]
+    Xlm,
+    /// Bitcoin.
+    Btc,
+    /// Ether.
+    Eth,
+}
+
+impl Collateral {
+    /// Upper case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Collateral::Xlm => "XLM",
+            Collateral::Btc => "BTC",
+            Collateral::Eth => "ETH",
+        }
+    }
+}
+
 /// What to replay with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
+    /// What the collateral is called.
+    pub collateral: Collateral,
+    /// Collateral factor of the collateral, 7 decimals.
+    pub collateral_factor_e7: u32,
+    /// Liability factor of the debt, 7 decimals.
+    pub liability_factor_e7: u32,
     /// What oracle rounds carry.
     pub oracle: OracleMode,
     /// Health factor at the first price: one over the risk ratio.
@@ -66,6 +95,9 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            collateral: Collateral::Xlm,
+            collateral_factor_e7: 7_500_000,
+            liability_factor_e7: 9_500_000,
             oracle: OracleMode::Close,
             entry_health: 1.35,
             collateral_usd: 50_000.0,
@@ -106,6 +138,9 @@ impl Settings {
             let why = format!("{value} is not between {least} and {most}");
             Err(SettingError { name, why })
         };
+        let factor = |name, factor_e7: u32| within(name, f64::from(factor_e7) / 1e7, 0.1, 0.99);
+        factor("--collateral-factor", self.collateral_factor_e7)?;
+        factor("--liability-factor", self.liability_factor_e7)?;
         within("--collateral-usd", self.collateral_usd, 100.0, 1e9)?;
         within("--depth-usd", self.depth_usd, 1_000.0, 1e10)?;
         within(
