@@ -1,8 +1,14 @@
 //! The `ballast` program.
 
+mod document;
+mod findings;
+mod numbers;
+mod output;
 mod progress;
 mod replay;
 mod report;
+mod study_pictures;
+mod study_report;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::IsTerminal,
     sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
 };
 
 /// Lines where there is no terminal, at most, besides events.
@@ -16,6 +17,10 @@ pub enum Shown {
     Bars,
     /// Replays of a table.
     Replays,
+    /// Episodes on the fast engine.
+    Episodes,
+    /// Episodes run again on the contracts.
+    Checks,
 }
 
 /// The progress of something.
@@ -24,6 +29,7 @@ pub struct Bar {
     unit: &'static str,
     length: u64,
     done: AtomicU64,
+    start: Instant,
 }
 
 impl Bar {
@@ -32,10 +38,12 @@ impl Bar {
         let unit = match shown {
             Shown::Bars => "bars",
             Shown::Replays => "replays",
+            Shown::Episodes => "episodes",
+            Shown::Checks => "episodes checked on the contracts",
         };
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
-            let template = format!("{{bar:40}} {{pos}}/{{len}} {unit} {{msg}}");
+            let template = format!("{{bar:40}} {{pos}}/{{len}} {unit} {{msg}}  {{eta}} left");
             let style = ProgressStyle::with_template(&template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar
@@ -45,6 +53,7 @@ impl Bar {
             unit,
             length,
             done: AtomicU64::new(0),
+            start: Instant::now(),
         }
     }
 
@@ -63,8 +72,8 @@ impl Bar {
 
     /// One more is done, in any thread.
     pub fn step(&self) {
-        let done = self.done.load(Ordering::Relaxed) + 1;
-        self.advance(done, "");
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        self.tell(done - 1, done, "");
     }
 
     /// The end.
@@ -76,15 +85,26 @@ impl Bar {
 
     fn advance(&self, done: u64, message: &str) {
         let before = self.done.swap(done, Ordering::Relaxed);
+        self.tell(before, done, message);
+    }
+
+    fn tell(&self, before: u64, done: u64, message: &str) {
         match &self.bar {
             Some(bar) => {
-                bar.set_position(done);
-                bar.set_message(message.to_string());
+                bar.inc(done.saturating_sub(before));
+                if !message.is_empty() {
+                    bar.set_message(message.to_string());
+                }
             }
             None => {
                 let part = |done: u64| done * LINES / self.length.max(1);
                 if part(done) > part(before) {
-                    self.line(&format!("{done}/{} {}  {message}", self.length, self.unit));
+                    let left = self.start.elapsed().as_secs_f64() / done as f64
+                        * self.length.saturating_sub(done) as f64;
+                    let (length, unit) = (self.length, self.unit);
+                    self.line(&format!(
+                        "{done}/{length} {unit}  {left:.0} s left  {message}"
+                    ));
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! What a replay found, for people.
 
+use crate::numbers::{percent, usd};
 use ballast_risk::outcome::{Replay, Twin, TwinOutcome};
 use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
 
@@ -182,26 +183,6 @@ fn vault_only(twin: Twin, value: u32) -> String {
     }
 }
 
-fn percent(bps: u32) -> String {
-    format!("{}%", f64::from(bps) / 100.0)
-}
-
 fn share(part: f64, whole: f64) -> String {
     format!("{:.1}", part / whole * 100.0)
-}
-
-/// Whole dollars, thousands set apart.
-fn usd(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs());
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    if value < 0.0 && text != "0" {
-        text.insert(0, '-');
-    }
-    text
 }

@@ -126,6 +126,19 @@ impl Bars {
     /// # Errors
     /// Each names the file and, where there is one, the line.
     pub fn read(file: &Path, range: Range) -> Result<Self, BarsError> {
+        Self::open(file, range, LONGEST_GAP_SECONDS)
+    }
+
+    /// As [`Self::read`], but a gap may be of any length: for episodes, which are chosen around the long
+    /// ones ([`crate::episodes`]).
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_with_long_gaps(file: &Path, range: Range) -> Result<Self, BarsError> {
+        Self::open(file, range, u64::MAX)
+    }
+
+    fn open(file: &Path, range: Range, longest_gap_seconds: u64) -> Result<Self, BarsError> {
         let unreadable = |error| BarsError::Read {
             file: file.into(),
             error,
@@ -133,20 +146,30 @@ impl Bars {
         let mut reader = BufReader::new(File::open(file).map_err(unreadable)?);
         let start = reader.fill_buf().map_err(unreadable)?;
         if start.starts_with(&GZIP_MAGIC) {
-            return Self::parse(MultiGzDecoder::new(reader), file, range);
+            let reader = MultiGzDecoder::new(reader);
+            return Self::parse_rows(reader, file, range, longest_gap_seconds);
         }
         if file.extension().is_some_and(|extension| extension == "gz") {
             let error = io::Error::new(io::ErrorKind::InvalidData, "not a gzip file");
             return Err(unreadable(error));
         }
-        Self::parse(reader, file, range)
+        Self::parse_rows(reader, file, range, longest_gap_seconds)
     }
 
     /// As [`Self::read`], from any source of CSV that goes by the name of `file`.
     ///
     /// # Errors
     /// As [`Self::read`].
-    pub fn parse(mut source: impl Read, file: &Path, range: Range) -> Result<Self, BarsError> {
+    pub fn parse(source: impl Read, file: &Path, range: Range) -> Result<Self, BarsError> {
+        Self::parse_rows(source, file, range, LONGEST_GAP_SECONDS)
+    }
+
+    fn parse_rows(
+        mut source: impl Read,
+        file: &Path,
+        range: Range,
+        longest_gap_seconds: u64,
+    ) -> Result<Self, BarsError> {
         let mut text = Vec::new();
         source
             .read_to_end(&mut text)
@@ -204,7 +227,7 @@ impl Bars {
             }
             let gap = distance - bar_seconds;
             let inside = range.contains(before.ts) && range.contains(bar.ts);
-            if inside && gap > LONGEST_GAP_SECONDS {
+            if inside && gap > longest_gap_seconds {
                 let why = format!(
                     "{:.1} h of bars are missing before it, more than the {} h that are bridged: \
                      narrow the range",

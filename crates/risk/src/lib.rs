@@ -17,14 +17,22 @@
 //! | [`settings`] | what a replay is run with |
 //! | [`outcome`] | what a replay reports, with the definition of every figure |
 //! | [`grid`] | many replays in parallel |
-//! | [`picture`] | a replay drawn |
+//! | [`picture`] | a replay drawn, and many |
+//! | [`episodes`] | many episodes out of one history |
+//! | [`policy_grid`] | several policies in one file |
+//! | [`study`] | every episode under every setting and policy |
+//! | [`check`] | the fast engine against the contracts |
+//! | [`statistics`] | figures of many numbers that depend on each other |
+//! | [`summary`] | what many episodes say |
 
 mod actors;
 pub mod bars;
+pub mod check;
 mod core;
 mod crash;
 pub mod crosscheck;
 pub mod engine;
+pub mod episodes;
 pub mod grid;
 pub mod history;
 mod ledger;
@@ -32,11 +40,15 @@ pub mod outcome;
 pub mod path;
 pub mod picture;
 pub mod policy;
+pub mod policy_grid;
 mod pool;
 pub mod replay;
 mod rounds;
 pub mod settings;
 mod start;
+pub mod statistics;
+pub mod study;
+pub mod summary;
 pub mod time;
 mod wasm;
 mod world;

@@ -19,6 +19,26 @@ pub enum PolicyFileError {
     },
 }
 
+/// A policy that has a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Preset {
+    Early,
+    #[default]
+    Balanced,
+    Late,
+}
+
+impl Preset {
+    fn policy(self) -> Policy {
+        match self {
+            Preset::Early => Policy::EARLY,
+            Preset::Balanced => Policy::BALANCED,
+            Preset::Late => Policy::LATE,
+        }
+    }
+}
+
 macro_rules! policy_fields {
     ($($field:ident: $type:ty),* $(,)?) => {
         /// A policy as it is written and reported.
@@ -33,6 +53,7 @@ macro_rules! policy_fields {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Written {
+            preset: Option<Preset>,
             $($field: Option<$type>,)*
         }
 
@@ -43,7 +64,8 @@ macro_rules! policy_fields {
         }
 
         impl Written {
-            fn over(self, base: Policy) -> Policy {
+            fn policy(self) -> Policy {
+                let base = self.preset.unwrap_or_default().policy();
                 Policy { $($field: self.$field.unwrap_or(base.$field),)* }
             }
         }
@@ -79,15 +101,32 @@ policy_fields! {
     volatility_shift_max_e7: u32,
 }
 
-/// Reads a policy. Fields that are not written are those of [`Policy::BALANCED`].
+/// Reads a policy. Fields that are not written are those of the `preset` that the file names (`early`,
+/// `balanced`, `late`), otherwise of [`Policy::BALANCED`].
 /// `oracle_resolution_seconds` is the length of the pool oracle's rounds.
 ///
 /// # Errors
 /// * [`PolicyFileError::Syntax`], [`PolicyFileError::Value`]; both name the field.
 pub fn parse(text: &str, oracle_resolution_seconds: u32) -> Result<Policy, PolicyFileError> {
-    let written: Written =
-        toml::from_str(text).map_err(|error| PolicyFileError::Syntax(error.to_string()))?;
-    let policy = written.over(Policy::BALANCED);
+    let written: Written = toml::from_str(text).map_err(syntax)?;
+    validated(written, oracle_resolution_seconds)
+}
+
+/// As [`parse`], from a file that was read already.
+pub(crate) fn from_table(
+    table: toml::Table,
+    oracle_resolution_seconds: u32,
+) -> Result<Policy, PolicyFileError> {
+    let written: Written = table.try_into().map_err(syntax)?;
+    validated(written, oracle_resolution_seconds)
+}
+
+pub(crate) fn syntax(error: toml::de::Error) -> PolicyFileError {
+    PolicyFileError::Syntax(error.to_string().trim_end().into())
+}
+
+fn validated(written: Written, oracle_resolution_seconds: u32) -> Result<Policy, PolicyFileError> {
+    let policy = written.policy();
     policy
         .validate(oracle_resolution_seconds)
         .map_err(|error| broken_rule(&policy, error))?;

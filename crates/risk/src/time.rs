@@ -61,6 +61,48 @@ fn read(text: &str) -> Result<i64, String> {
         .map_err(|_| FORMS.to_string())
 }
 
+/// Seconds of a length of time written as a whole number of hours, days or weeks: `12h`, `1d`, `2w`.
+///
+/// # Errors
+/// The text and what is wrong with it.
+pub fn parse_length(text: &str) -> Result<u64, TimeError> {
+    let error = |why: &str| TimeError {
+        text: text.into(),
+        why: why.into(),
+    };
+    const FORMS: &str = "write a length of time as 12h, 1d or 2w";
+    let unit_seconds = match text.chars().last() {
+        Some('h') => 3_600,
+        Some('d') => 86_400,
+        Some('w') => 604_800,
+        _ => return Err(error(FORMS)),
+    };
+    let number = &text[..text.len() - 1];
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(error(FORMS));
+    }
+    let seconds = number
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit_seconds))
+        .filter(|seconds| *seconds <= LATEST as u64);
+    match seconds {
+        None => Err(error("longer than a hundred years")),
+        Some(0) => Err(error("it must be longer than nothing")),
+        Some(seconds) => Ok(seconds),
+    }
+}
+
+/// `12h` or `7d`; seconds where it is no whole number of hours.
+pub fn length(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h")];
+    let whole = units.iter().find(|(unit, _)| seconds.is_multiple_of(*unit));
+    whole.map_or_else(
+        || format!("{seconds} s"),
+        |(unit, name)| format!("{}{name}", seconds / unit),
+    )
+}
+
 /// `2025-10-10T21:10:00Z`.
 pub fn rfc3339(seconds: u64) -> String {
     timestamp(seconds).to_string()

@@ -1,30 +1,19 @@
 //! A replay drawn: the price above, the risk ratios of the twins below, on one axis of time.
 
+use super::{axes::TimeAxis, font, Area, PictureError, BARE, GRID, INK, VAULT};
 use crate::{
     bars::Bars,
     outcome::{Replay, Twin, What},
     path::PricePath,
-    time,
 };
 use ballast_core::policy::Policy;
 use plotters::{
     chart::SeriesLabelPosition,
-    coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter},
+    coord::ranged1d::Ranged,
     prelude::*,
     style::text_anchor::{HPos, Pos, VPos},
 };
 use std::ops::Range;
-
-/// Why there is no picture.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct PictureError(String);
-
-impl<E: std::error::Error + Send + Sync> From<DrawingAreaErrorKind<E>> for PictureError {
-    fn from(error: DrawingAreaErrorKind<E>) -> Self {
-        PictureError(error.to_string())
-    }
-}
 
 const SIZE: (u32, u32) = (1200, 900);
 /// Points of a line, about; more cannot be seen.
@@ -36,11 +25,8 @@ const LEFT: u32 = 56;
 const CAPTION: u32 = 24;
 const RIGHT: u32 = 96;
 
-const INK: RGBColor = RGBColor(40, 40, 40);
 const MARKET: RGBColor = RGBColor(60, 60, 60);
 const ORACLE: RGBColor = RGBColor(0, 128, 128);
-const VAULT: RGBColor = RGBColor(25, 105, 200);
-const BARE: RGBColor = RGBColor(215, 85, 20);
 const UNTOUCHED: RGBColor = RGBColor(140, 140, 140);
 const THRESHOLD: RGBColor = RGBColor(150, 30, 60);
 
@@ -48,75 +34,6 @@ fn color(twin: Twin) -> RGBColor {
     match twin {
         Twin::Vault => VAULT,
         Twin::Bare => BARE,
-    }
-}
-
-/// Unix seconds, with marks at times that people use.
-struct TimeAxis(Range<f64>);
-
-/// Distances between marks, seconds.
-const MARKS: [f64; 15] = [
-    60.0,
-    120.0,
-    300.0,
-    600.0,
-    900.0,
-    1_800.0,
-    3_600.0,
-    7_200.0,
-    10_800.0,
-    21_600.0,
-    43_200.0,
-    86_400.0,
-    172_800.0,
-    604_800.0,
-    2_592_000.0,
-];
-
-impl TimeAxis {
-    fn distance(&self, most: usize) -> f64 {
-        let span = self.0.end - self.0.start;
-        let fits = |distance: &&f64| span / **distance <= most as f64;
-        MARKS
-            .iter()
-            .find(fits)
-            .copied()
-            .unwrap_or(span / most as f64)
-    }
-}
-
-impl Ranged for TimeAxis {
-    type FormatOption = NoDefaultFormatting;
-    type ValueType = f64;
-
-    fn map(&self, value: &f64, limit: (i32, i32)) -> i32 {
-        let share = (value - self.0.start) / (self.0.end - self.0.start);
-        limit.0 + (share * f64::from(limit.1 - limit.0)).round() as i32
-    }
-
-    fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        let distance = self.distance(hint.max_num_points().clamp(2, 12));
-        let first = (self.0.start / distance).ceil() as i64;
-        let last = (self.0.end / distance).floor() as i64;
-        (first..=last).map(|mark| mark as f64 * distance).collect()
-    }
-
-    fn range(&self) -> Range<f64> {
-        self.0.clone()
-    }
-}
-
-impl ValueFormatter<f64> for TimeAxis {
-    fn format_ext(&self, value: &f64) -> String {
-        let span = self.0.end - self.0.start;
-        let format = if span > 5.0 * 86_400.0 {
-            "%m-%d"
-        } else if span > 86_400.0 {
-            "%m-%d %H:%M"
-        } else {
-            "%H:%M"
-        };
-        time::formatted(*value as u64, format)
     }
 }
 
@@ -137,12 +54,6 @@ pub fn svg(bars: &Bars, policy: &Policy, replay: &Replay) -> Result<String, Pict
         root.present()?;
     }
     Ok(text)
-}
-
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
-
-fn font(size: u32) -> TextStyle<'static> {
-    ("sans-serif", size).into_font().color(&INK)
 }
 
 fn title<'a>(root: &Area<'a>, replay: &Replay) -> Result<Area<'a>, PictureError> {
@@ -195,7 +106,7 @@ fn draw_price(
     chart
         .configure_mesh()
         .light_line_style(WHITE)
-        .bold_line_style(RGBColor(225, 225, 225))
+        .bold_line_style(GRID)
         .axis_style(INK)
         .label_style(font(14))
         .x_labels(12)
@@ -265,7 +176,7 @@ fn draw_risk(
     chart
         .configure_mesh()
         .light_line_style(WHITE)
-        .bold_line_style(RGBColor(225, 225, 225))
+        .bold_line_style(GRID)
         .axis_style(INK)
         .label_style(font(14))
         .x_desc("time, UTC")

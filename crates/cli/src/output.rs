@@ -1,0 +1,46 @@
+//! Where results go.
+
+use anyhow::Context;
+use std::{
+    fs,
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+/// Finds out before the work whether the result can be written.
+pub fn check_writable(file: &Path) -> anyhow::Result<()> {
+    fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(file)
+        .map(drop)
+        .with_context(|| file.display().to_string())
+}
+
+/// Writes a text.
+pub fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+    fs::write(file, text).with_context(|| file.display().to_string())
+}
+
+/// Writes JSON piece by piece, without holding it.
+pub fn write_json(file: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let written = || -> anyhow::Result<()> {
+        let mut out = BufWriter::new(fs::File::create(file)?);
+        serde_json::to_writer(&mut out, value)?;
+        out.write_all(b"\n")?;
+        out.flush()?;
+        Ok(())
+    };
+    written().with_context(|| file.display().to_string())
+}
+
+/// Standard output may be a pipe that is closed early: not a reason to panic.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("standard output")
+        }
+        _ => Ok(()),
+    }
+}
