@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::Context;
 use ballast_risk::{
-    picture::{self, Panel, Start, Width},
+    picture::{self, Panel, Width},
     summary::{Extreme, PolicyFigures},
     time,
 };
@@ -93,54 +93,4 @@ fn panel(findings: &Findings, one: &PolicyFigures, width: Width) -> Panel {
         worst: named("worst", &difference.worst),
         best: named("best", &difference.best),
     }
-}
-
-/// The policy whose episodes are shown one by one: the best, or the only one.
-pub fn featured(findings: &Findings) -> &PolicyFigures {
-    let policies = &findings.summary.policies;
-    policies.iter().find(|one| one.best).unwrap_or(&policies[0])
-}
-
-/// The difference by start, of one policy, mean of the settings.
-pub fn timeline(
-    findings: &Findings,
-    policy: &PolicyFigures,
-    width: Width,
-) -> anyhow::Result<String> {
-    let mine: Vec<_> = findings
-        .cases
-        .iter()
-        .zip(&findings.records)
-        .filter(|(case, _)| case.policy == policy.policy)
-        .collect();
-    let Some((_, first)) = mine.first() else {
-        anyhow::bail!("a policy without a case");
-    };
-    let starts: Vec<Start> = (0..first.len())
-        .map(|episode| {
-            let sum: f64 = mine
-                .iter()
-                .map(|(case, records)| {
-                    records[episode].over_bare_usd() / case.settings.collateral_usd * 1e4
-                })
-                .sum();
-            Start {
-                time: first[episode].from,
-                price_usd: first[episode].first_price_usd,
-                bps: sum / mine.len() as f64,
-            }
-        })
-        .collect();
-    let title = "When a vault was worth having";
-    let mut subtitle = format!(
-        "policy {}: each episode at its start{}",
-        findings.policies[policy.policy].name,
-        if mine.len() > 1 {
-            ", mean of the settings"
-        } else {
-            ""
-        }
-    );
-    subtitle += "\nblue: the vault ends above the bare twin; orange: below";
-    picture::timeline(title, &subtitle, &starts, width).context("the picture cannot be drawn")
 }

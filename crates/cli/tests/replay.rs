@@ -1,38 +1,9 @@
 //! The program as a user meets it.
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Output},
-};
+mod support;
 
-fn ballast(arguments: &[&str]) -> Output {
-    // Nothing of the repository is needed at run time.
-    Command::new(env!("CARGO_BIN_EXE_ballast"))
-        .args(arguments)
-        .current_dir(env!("CARGO_TARGET_TMPDIR"))
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn temporary(name: &str, content: &str) -> PathBuf {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    std::fs::write(&file, content).unwrap();
-    file
-}
-
-/// Exit code and what standard error must contain.
-fn assert_fails(arguments: &[&str], code: i32, words: &str) {
-    let output = ballast(arguments);
-    let error = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
-    assert!(error.contains(words), "{arguments:?}: {error}");
-    assert!(!error.contains("panicked"), "{error}");
-    assert_eq!(text(&output.stdout), "", "{arguments:?}");
-}
+use std::path::Path;
+use support::{assert_fails, ballast, temporary, text};
 
 #[test]
 fn help_tells_of_every_option() {
@@ -53,6 +24,13 @@ fn help_tells_of_every_option() {
         "--json",
         "--picture",
         "--table",
+        "--collateral",
+        "--every",
+        "--horizon",
+        "--policy-grid",
+        "--engine",
+        "--check",
+        "--seed",
         "regret",
         "EXIT CODES",
     ] {
@@ -87,6 +65,21 @@ fn wrong_arguments_exit_with_2() {
             "is not before",
         ),
         (&["replay", "--table", "--json", "x.json"], "--json"),
+        (&["replay", "--collateral", "doge"], "doge"),
+        (
+            &["replay", "--entry-health", "1.20,1.35"],
+            "--entry-health: 2 values; a list takes --every",
+        ),
+        (&["replay", "--oracle", "close,low"], "--oracle: 2 values"),
+        (&["replay", "--depth-usd", "1e5,1e6"], "--depth-usd: 2"),
+        (
+            &["replay", "--filler-margin-bps", "200,300"],
+            "--filler-margin-bps: 2 values",
+        ),
+        (
+            &["replay", "--keeper-delay-ledgers", "1,12"],
+            "--keeper-delay-ledgers: 2 values",
+        ),
     ] {
         assert_fails(arguments, 2, words);
     }

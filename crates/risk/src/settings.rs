@@ -131,6 +131,15 @@ impl Settings {
     /// # Errors
     /// * [`SettingError`] - the first setting that is out of its bounds.
     pub fn validate(&self) -> Result<(), SettingError> {
+        self.validate_bounds()?;
+        self.validate_entry()
+    }
+
+    /// Checks every bound that does not depend on the policy.
+    ///
+    /// # Errors
+    /// * [`SettingError`] - the first setting that is out of its bounds.
+    pub fn validate_bounds(&self) -> Result<(), SettingError> {
         let within = |name, value: f64, least: f64, most: f64| {
             if value.is_finite() && value >= least && value <= most {
                 return Ok(());
@@ -155,7 +164,14 @@ impl Settings {
             0.0,
             10_000.0,
         )?;
-        within("--entry-health", self.entry_health, 1.0, 100.0)?;
+        within("--entry-health", self.entry_health, 1.0, 100.0)
+    }
+
+    /// Checks that a vault of this policy can be entered at this health.
+    ///
+    /// # Errors
+    /// * [`SettingError`] - the entry health, if its risk ratio is at or above the soft threshold.
+    pub fn validate_entry(&self) -> Result<(), SettingError> {
         let soft = f64::from(self.policy.soft_e7) / 1e7;
         if 1.0 / self.entry_health >= soft {
             let why = format!(

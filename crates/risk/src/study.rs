@@ -130,12 +130,12 @@ pub struct EpisodeError {
     /// Name of the policy.
     pub policy: String,
     /// What went wrong.
-    pub error: ReplayError,
+    pub error: Box<ReplayError>,
 }
 
 impl Study<'_> {
     /// Settings times policies, policies of one setting beside each other, less those that cannot be
-    /// entered.
+    /// entered. The settings are within their bounds.
     pub fn cases(&self) -> (Vec<Case>, Vec<Impossible>) {
         let (mut cases, mut impossible) = (Vec::new(), Vec::new());
         for (setting, settings) in self.settings.iter().enumerate() {
@@ -144,7 +144,7 @@ impl Study<'_> {
                     policy: named.policy,
                     ..settings.clone()
                 };
-                match settings.validate() {
+                match settings.validate_entry() {
                     Ok(()) => cases.push(Case {
                         setting,
                         policy,
@@ -201,7 +201,7 @@ impl Study<'_> {
                 to: time::rfc3339(planned.span.to),
                 entry_health: case.settings.entry_health,
                 policy: self.policies[case.policy].name.clone(),
-                error,
+                error: Box::new(error),
             }),
         }
     }

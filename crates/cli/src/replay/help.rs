@@ -47,9 +47,10 @@ FILES
   --policy    TOML with the fields of the vault's policy (soft_e7, target_e7, hard_e7, step_min_e7,
               step_max_e7, discount_min_e7, discount_max_e7, sold_budget_e7, window_ledgers,
               max_cost_of_equity_e7, max_price_age_seconds, max_price_deviation_e7, use_previous_round,
-              reserve_first, dust_reserve_e7, rescue_target_e7, rescue_window_ledgers); what it does not
-              name is that of the preset that it names (preset = \"early\", \"balanced\", \"late\"), otherwise
-              of the default policy. 10000000 is 100%.
+              reserve_first, dust_reserve_e7, rescue_target_e7, rescue_window_ledgers, volatility_z_e2,
+              volatility_shift_max_e7); what it does not name is that of the preset that it names
+              (preset = \"early\", \"balanced\", \"late\"), otherwise of the default policy. 10000000 is
+              100%.
   --policy-grid  the same; a table [grid] holds lists of values (soft_e7 = [9000000, 9300000],
               preset = [\"early\", \"late\"]), and every combination that breaks no rule is a policy.
 

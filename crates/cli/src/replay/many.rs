@@ -29,6 +29,9 @@ use std::{collections::HashMap, fs, path::Path, time::Instant};
 pub fn run(arguments: &Arguments, schedule: Schedule) -> Result<(), Failure> {
     let (policies, policies_left_out) = policies(arguments)?;
     let settings = arguments.settings(policies[0].policy);
+    for one in &settings {
+        one.validate_bounds().map_err(super::usage)?;
+    }
     let check = chosen_check(arguments)?;
     let range = Range {
         from: arguments.from,
@@ -41,7 +44,7 @@ pub fn run(arguments: &Arguments, schedule: Schedule) -> Result<(), Failure> {
     let Episodes { planned, left_out } = schedule
         .episodes(&bars, arguments.from, arguments.to)
         .map_err(|error| Failure::Usage(error.into()))?;
-    let outputs = [&arguments.json, &arguments.picture, &arguments.html];
+    let outputs = [&arguments.json, &arguments.picture];
     for output in outputs.into_iter().flatten() {
         check_writable(output)?;
     }

@@ -2,8 +2,8 @@
 //! on a logarithmic scale, since a difference of nothing is a hundred times as frequent as a crash.
 
 use super::{
-    axes::CountAxis, font, round_step, Area, PictureError, Width, BARE, GRID, INK, NEITHER, PAPER,
-    VAULT,
+    axes::CountAxis, axis_label, font, round_step, Area, PictureError, Width, BARE, GRID, INK,
+    NEITHER, PAPER, VAULT,
 };
 use plotters::{
     prelude::*,
@@ -52,10 +52,10 @@ impl Layout {
         match width {
             Width::Wide => Self {
                 width: 1_200,
-                head: 70,
+                head: 78,
                 panel: 250,
                 axis: 52,
-                left: 70,
+                left: 84,
                 right: 24,
                 text: 15,
                 title: 21,
@@ -63,7 +63,7 @@ impl Layout {
             },
             Width::Narrow => Self {
                 width: 420,
-                head: 78,
+                head: 84,
                 panel: 240,
                 axis: 46,
                 left: 46,
@@ -153,6 +153,12 @@ fn histogram(values: &[f64], step: f64) -> BTreeMap<i64, u64> {
     counts
 }
 
+fn signed(value: f64) -> String {
+    format!("{value:+.1}")
+        .replace("+0.0", "0.0")
+        .replace("-0.0", "0.0")
+}
+
 /// Shares of the values above, below and without a difference, as words.
 fn shares(values: &[f64]) -> String {
     let share = |is: &dyn Fn(f64) -> bool| {
@@ -183,9 +189,9 @@ fn draw(
     let caption = [
         panel.name.clone(),
         format!(
-            "mean {:+.1}{error}, median {:+.1}; {}",
-            panel.mean_bps,
-            panel.median_bps,
+            "mean {}{error}, median {}; {}",
+            signed(panel.mean_bps),
+            signed(panel.median_bps),
             shares(&panel.values_bps)
         ),
     ];
@@ -211,8 +217,8 @@ fn draw(
         .axis_style(INK)
         .label_style(font(layout.text))
         .x_labels(if last { layout.labels } else { 0 })
-        .x_label_formatter(&|value| format!("{value:+.0}").replace("+0", "0"))
-        .y_desc("episodes");
+        .x_label_formatter(&|value| axis_label(*value))
+        .y_desc(if layout.labels > 5 { "episodes" } else { "" });
     if last {
         mesh.x_desc("equity at the end, vault less bare, basis points of collateral");
     }
@@ -240,21 +246,32 @@ fn draw(
     ))?;
     chart.draw_series(LineSeries::new(ends(panel.mean_bps), INK.stroke_width(2)))?;
 
-    // Names of the extremes, over their bars, towards the middle.
-    let middle = (span.start + span.end) / 2.0;
-    let height = most.powf(0.5);
+    // Names of the extremes, over their bars: outwards if there is room, otherwise inwards.
+    let height = most.powf(0.62);
+    let pixels = f64::from(layout.width - layout.left - layout.right);
+    let scale = pixels / (span.end - span.start);
     for ((value, words), color) in [(&panel.worst, BARE), (&panel.best, VAULT)] {
         if value.abs() < NOTHING_BPS {
             continue;
         }
         let count = counts.get(&((value / step).round() as i64)).copied();
-        let top = (count.unwrap_or(1) as f64 * 1.3).min(height);
-        let leader = [(*value, top), (*value, height)];
+        let top = count.unwrap_or(1) as f64 * 1.3;
+        let height = height.max(top * 1.5).min(most);
+        let leader = [(*value, top.min(height)), (*value, height)];
         chart.draw_series(LineSeries::new(leader, color.stroke_width(1)))?;
-        let (side, shift) = if *value < middle {
-            (HPos::Left, -2)
+        // A letter is about 0.55 of the size of the text wide.
+        let length = words.chars().count() as f64 * f64::from(layout.text) * 0.55;
+        let room_left = (value - span.start) * scale;
+        let room_right = (span.end - value) * scale;
+        let leftwards = if *value < 0.0 {
+            room_left > length
         } else {
+            room_right < length
+        };
+        let (side, shift) = if leftwards {
             (HPos::Right, 2)
+        } else {
+            (HPos::Left, -2)
         };
         let style = font(layout.text)
             .color(&color)

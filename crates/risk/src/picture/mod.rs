@@ -50,6 +50,14 @@ fn font(size: u32) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(&INK)
 }
 
+/// A mark of an axis of differences: with its sign, but nothing without one.
+fn axis_label(value: f64) -> String {
+    if value.abs() < 1e-9 {
+        return "0".into();
+    }
+    format!("{value:+}")
+}
+
 /// The least of 1, 2, 2.5 and 5 times a power of ten that is not below `least`.
 fn round_step(least: f64) -> f64 {
     let power = 10f64.powf(least.max(f64::MIN_POSITIVE).log10().floor());

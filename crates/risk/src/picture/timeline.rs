@@ -1,6 +1,6 @@
 //! A difference by the start of its episode, under the price: when a vault was worth having.
 
-use super::{axes::TimeAxis, font, PictureError, Width, BARE, GRID, INK, PAPER, VAULT};
+use super::{axes::TimeAxis, axis_label, font, PictureError, Width, BARE, GRID, INK, PAPER, VAULT};
 use plotters::prelude::*;
 
 /// One start of episodes.
@@ -95,7 +95,7 @@ pub fn timeline(
             .label_style(font(text))
             .x_labels(labels)
             .y_labels(6)
-            .y_label_formatter(&|value| format!("{value:+.0}").replace("+0", "0"))
+            .y_label_formatter(&|value| axis_label(*value))
             .y_desc("vault less bare, bps")
             .draw()?;
         let zero = [(span.start, 0.0), (span.end, 0.0)];

@@ -153,7 +153,7 @@ fn case(setting: usize, policy: usize) -> Case {
 #[test]
 fn settings_of_the_same_days_do_not_make_the_standard_error_smaller() {
     let records = four().to_vec();
-    let one = Summary::of(&[case(0, 0)], &[records.clone()], 2);
+    let one = Summary::of(&[case(0, 0)], std::slice::from_ref(&records), 2);
     let two = Summary::of(&[case(0, 0), case(1, 0)], &[records.clone(), records], 2);
     let error = |summary: &Summary| {
         summary.policies[0]
