@@ -6,8 +6,9 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 use proptest::prelude::*;
 
-use crate::random::{any_position, big_totals};
+use crate::random::any_position;
 use crate::scene::{Scene, BASE, PAR_RATE, TOKEN, USDC, XLM};
+use crate::totals::big_totals;
 
 #[test]
 fn totals_of_the_scene() {
