@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test bench bench-check goldens goldens-check fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test bench bench-check goldens goldens-check fuzz fuzz-check fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -51,11 +51,20 @@ goldens: contracts ## Rewrite tests/goldens (errors, events, storage schema)
 goldens-check: goldens ## Rewrite tests/goldens and fail when that differs from what is committed
 	@bash scripts/check-goldens.sh
 
+fuzz: contracts ## Fuzz every target for FUZZ_SECONDS (30); see scripts/fuzz.sh
+	@bash scripts/fuzz.sh
+
+fuzz-check: contracts ## Check that the fuzz targets compile; warnings are errors
+	@cp Cargo.lock fuzz/Cargo.lock
+	cargo clippy --release --manifest-path fuzz/Cargo.toml --lib --bins -- -D warnings
+
 fmt: ## Format the source
 	cargo fmt --all
+	cargo fmt --manifest-path fuzz/Cargo.toml
 
 fmt-check: ## Fail when the source is not formatted
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 lint: ## Run clippy; warnings are errors
 	cargo clippy --release --workspace --all-targets -- -D warnings

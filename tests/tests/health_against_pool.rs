@@ -207,7 +207,7 @@ fn accepts(position: &Position, leg: usize, price: i128) -> Option<bool> {
 }
 
 /// The least price of a collateral at which the core finds the position healthy, if there is one.
-fn boundary(position: &Position, leg: usize) -> Option<i128> {
+pub fn boundary(position: &Position, leg: usize) -> Option<i128> {
     let (mut low, mut high) = (1, 1_000_000 * USD);
     if accepts(position, leg, low)? || !accepts(position, leg, high)? {
         return None;

@@ -34,6 +34,7 @@ mod receiver;
 // What must hold whatever happens.
 mod health_against_pool;
 mod limits;
+mod matrix;
 mod quotes;
 mod rescue;
 mod rules_of_the_road;

@@ -33,6 +33,7 @@ pub struct Oracle {
     chain: Chain,
     address: Address,
     admin: Account,
+    decimals: u32,
 }
 
 impl Oracle {
@@ -62,6 +63,7 @@ impl Oracle {
             chain: chain.clone(),
             address,
             admin,
+            decimals,
         }
     }
 
@@ -71,12 +73,18 @@ impl Oracle {
             chain: chain.clone(),
             address: chain.address(&ScAddress::from(&self.address)),
             admin: chain.account(self.admin.name()),
+            decimals: self.decimals,
         }
     }
 
     /// Its address.
     pub fn address(&self) -> &Address {
         &self.address
+    }
+
+    /// Decimals of its prices.
+    pub fn decimals(&self) -> u32 {
+        self.decimals
     }
 
     /// The account that scripts it.

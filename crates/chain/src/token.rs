@@ -1,10 +1,12 @@
-//! Tokens: classic assets behind their Stellar asset contracts, the native asset among them.
+//! Tokens: classic assets behind their Stellar asset contracts, the native asset among them, and
+//! contracts of their own.
 
 use crate::{
     account::{self, REVOCABLE_AND_CLAWBACK},
     auth::symbol,
-    Account, CallError, Chain, Invocation,
+    ballast, Account, CallError, Chain, Invocation,
 };
+use sep_41_token::testutils::MockTokenWASM as SEP_41_TOKEN;
 use soroban_sdk::{
     xdr::{
         AccountId, AlphaNum12, AlphaNum4, Asset, AssetCode12, AssetCode4, ContractDataDurability,
@@ -69,6 +71,20 @@ impl Token {
             code: code.into(),
             kind,
         }
+    }
+
+    /// A new token of any decimals (at most 18) that is a contract of its own: the SEP-41 token that
+    /// the `sep-41-token` crate ships, with allowances and events. Its admin is an account of its own.
+    pub fn deploy(chain: &Chain, code: &str, decimals: u32) -> Self {
+        let admin = chain.account(&format!("{code} admin"));
+        let address = ballast::deploy(chain, &admin, SEP_41_TOKEN, code, ())
+            .expect("the token's code deploys");
+        let name = soroban_sdk::String::from_str(chain.env(), code);
+        let args = (admin.address(), decimals, name.clone(), name);
+        chain
+            .call(&address, "initialize", args, &[])
+            .expect("a new token takes its first values");
+        Self::contract(chain, code, &address, &admin)
     }
 
     /// A token contract deployed by other means (any decimals), whose `mint(to, amount)` needs

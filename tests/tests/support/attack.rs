@@ -123,7 +123,7 @@ pub fn view(system: &System, user: &Address) -> View {
     let mut view = View {
         position: Position {
             legs: Default::default(),
-            price_scalar: 10i128.pow(ballast_chain::oracle::PRICE_DECIMALS),
+            price_scalar: 10i128.pow(oracle.decimals()),
         },
         assets: std::vec::Vec::new(),
         totals: Totals {

@@ -105,7 +105,7 @@ pub fn assert_sound(scene: &Scene, proposal: &Proposal, step: &Approved) {
 
     // It costs the owner at most the policy's share of equity; a repayment may exceed the debt by
     // what one share is worth, hence the two units.
-    let unit_value = ratio(repaid.price * 2, repaid.asset_scalar);
+    let unit_value = ratio(BigInt::from(repaid.price) * 2, repaid.asset_scalar);
     let sold_value = ratio(BigInt::from(sold.price) * proposal.sell, sold.asset_scalar);
     let repaid_value = ratio(
         BigInt::from(repaid.price) * step.repaid,
@@ -117,14 +117,16 @@ pub fn assert_sound(scene: &Scene, proposal: &Proposal, step: &Approved) {
         "costs more than the share of equity"
     );
     // The reward keeps the owner at the floor: with all of it paid, proceeds at the fair price
-    // leave what the granted discount leaves.
-    assert!(whole(step.largest_reward) <= fair * e7(step.discount_e7));
+    // leave what the granted discount leaves; a premium grants none.
+    assert!(whole(step.largest_reward) <= fair * e7(step.discount_e7.max(0)));
 
     // A flash leaves collateral for its dust: what one d-token is worth, and a unit.
     if proposal.path == Path::Flash && proposal.collateral != proposal.debt {
         let dust = (sold.d_rate_e12 + 999_999_999_999) / 1_000_000_000_000 + 1;
         assert!(
-            { *sold }.withdraw(proposal.sell + dust).is_ok(),
+            { *sold }
+                .withdraw(proposal.sell.saturating_add(dust))
+                .is_ok(),
             "no dust is left"
         );
     }

@@ -133,21 +133,25 @@ impl Scene {
 
     /// The discount that the floor grants now.
     pub fn granted_discount_e7(&self, netting: bool) -> i128 {
-        let totals = self.totals();
+        self.try_granted_discount_e7(netting).unwrap()
+    }
+
+    /// The same, where numbers may not fit.
+    pub fn try_granted_discount_e7(&self, netting: bool) -> Result<i128, Refusal> {
+        let totals = self.position.totals()?;
         self.situation(&totals, Ratio::PAR)
             .discount_e7(totals.risk_ratio_e7_ceil(), netting)
-            .unwrap()
     }
 
     pub fn check(&self, proposal: Proposal) -> Result<Approved, Refusal> {
         let floor = self.floor(proposal.collateral, proposal.debt)?;
-        check_step(&self.situation(&self.totals(), floor), &proposal)
+        check_step(&self.situation(&self.position.totals()?, floor), &proposal)
     }
 
     pub fn plan_pair(&self, path: Path, collateral: usize, debt: usize) -> Result<Plan, Refusal> {
         let floor = self.floor(collateral, debt)?;
         let pair = (collateral, debt);
-        plan_pair(&self.outlook(), &self.totals(), path, pair, floor)
+        plan_pair(&self.outlook(), &self.position.totals()?, path, pair, floor)
     }
 
     pub fn outlook(&self) -> Outlook<'_> {

@@ -1,0 +1,5 @@
+//! The system over the dimensions that a pool may have: decimals of tokens and oracles, several
+//! collaterals and debts, the pool's limits on positions and collateral, extreme prices and amounts.
+
+mod field;
+mod pairs;
