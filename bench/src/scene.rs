@@ -5,6 +5,7 @@ use crate::report::Row;
 use ballast_chain::blend::request;
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::{Account, Asset, Chain, Cost, Frame, Metering, Oracle, System, Vault};
+use ballast_core::volatility::VOLATILITY_ROUNDS;
 use ballast_interfaces::vault::{Path, SecondOracle, SecondSource, VaultPolicy};
 use soroban_sdk::{Map, Vec as SorobanVec};
 
@@ -25,6 +26,8 @@ const AUCTION_PERCENT: u32 = 45;
 
 /// Suffix of the calls with every price source on.
 const EVERY_SOURCE: &str = "_every_source";
+/// Suffix of the calls with thresholds that move with volatility.
+const VOLATILITY: &str = "_volatility";
 
 /// All figures.
 pub struct Measured {
@@ -44,6 +47,8 @@ struct Scene {
     vault: Vault,
     /// Every price source: previous round and second oracle.
     guarded: Vault,
+    /// One price source, and thresholds that move with volatility.
+    moving: Vault,
     second_oracle: Oracle,
 }
 
@@ -81,7 +86,10 @@ impl Measured {
     fn take_step(&mut self, name: &str, chain: &Chain, call: impl FnOnce()) {
         let (cost, executed, frame) = cost_of(chain, call);
         self.rows.push(Row::sum(name, &[(cost, executed)]));
-        if !name.ends_with(EVERY_SOURCE) {
+        if ![EVERY_SOURCE, VOLATILITY]
+            .iter()
+            .any(|suffix| name.ends_with(suffix))
+        {
             self.profiles.push((name.into(), frame));
         }
     }
@@ -111,6 +119,11 @@ impl Scene {
             }),
             ..system.policy()
         };
+        let moves = VaultPolicy {
+            volatility_z_e2: 2_00,
+            volatility_shift_max_e7: 300_000,
+            ..one_source.clone()
+        };
         let wealth = 10_000_000 * ONE;
         let scene = Self {
             keeper: market.trader("keeper", wealth, wealth),
@@ -119,6 +132,7 @@ impl Scene {
             arbitrageur: market.trader("arbitrageur", wealth, wealth),
             vault: system.vault_with_position("alice", &one_source, COLLATERAL, DEBT),
             guarded: system.vault_with_position("bob", &every_source, COLLATERAL, DEBT),
+            moving: system.vault_with_position("carol", &moves, COLLATERAL, DEBT),
             second_oracle,
             system: system.clone(),
         };
@@ -194,6 +208,8 @@ impl Scene {
         let (chain, market) = (self.chain(), &self.system.market);
         let (xlm, usdc) = (market.xlm.address(), market.usdc.address());
         let start = chain.snapshot();
+        self.volatile_steps(measured);
+        chain.restore(&start);
         // Twice: the floor with every source takes the higher of the last two rounds.
         self.set_price(SOFT_PRICE);
         self.set_price(SOFT_PRICE);
@@ -267,6 +283,35 @@ impl Scene {
             )
         });
         chain.restore(&start);
+    }
+
+    /// Steps that read as many rounds as the vault looks back on.
+    fn volatile_steps(&self, measured: &mut Measured) {
+        let (chain, market, vault) = (self.chain(), &self.system.market, &self.moving);
+        let (xlm, usdc) = (market.xlm.address(), market.usdc.address());
+        for round in 0..VOLATILITY_ROUNDS as i128 {
+            self.set_price(SOFT_PRICE + 10 * (round % 2));
+        }
+        let at_risk = chain.snapshot();
+        let step = self
+            .system
+            .quote_rebalance(vault, Path::Flash)
+            .expect("quotes")
+            .step;
+        measured.take_step(&format!("rebalance_flash{VOLATILITY}"), chain, || {
+            vault
+                .rebalance(&self.keeper, &step)
+                .map(drop)
+                .expect("steps")
+        });
+        chain.restore(&at_risk);
+        let quote = vault.quote_fill().expect("quotes").step;
+        measured.take_step(&format!("fill{VOLATILITY}"), chain, || {
+            vault
+                .fill(&self.keeper, xlm, usdc, quote.min_proceeds, quote.sell)
+                .map(drop)
+                .expect("fills")
+        });
     }
 
     fn rescues(&self, measured: &mut Measured) {

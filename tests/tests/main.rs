@@ -23,6 +23,7 @@ mod rebalance;
 mod repay;
 mod reserve;
 mod views;
+mod volatility;
 mod withdraw;
 
 // The system around the vault.

@@ -6,6 +6,7 @@ use crate::rescue::Field;
 use crate::support::{assert_vault_error, Scene, WEALTH};
 use ballast_chain::blend::request;
 use ballast_chain::market::{ONE, USD};
+use ballast_chain::oracle::RESOLUTION_SECONDS;
 use ballast_chain::system::POLICY;
 use ballast_chain::{Asset, CallError, Oracle, Override, PriceData};
 use ballast_core::auction::rescue_terms;
@@ -16,11 +17,12 @@ use ballast_core::plan::{plan_step_repaying, Outlook};
 use ballast_core::policy::Policy;
 use ballast_core::price::{floor_ratio, Ratio, SourcePrices};
 use ballast_core::reserve::reserve_to_spend;
+use ballast_core::volatility::{policy_in_force, Round, VOLATILITY_ROUNDS};
 use ballast_core::window::Window;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::lens::StepQuote;
 use ballast_interfaces::vault::{Path, SecondOracle, SecondSource, StepReport, VaultPolicy};
-use soroban_sdk::Map;
+use soroban_sdk::{Address, Map};
 use std::collections::BTreeMap;
 
 const PATHS: [CorePath; 3] = [CorePath::Fill, CorePath::Plain, CorePath::Flash];
@@ -46,6 +48,8 @@ const OF_THE_POOL: [VaultError; 2] = [VaultError::PoolStatusForbids, VaultError:
 struct Lab {
     field: Field,
     second: Oracle,
+    /// Whether policies move their thresholds with volatility.
+    volatile: bool,
 }
 
 impl Lab {
@@ -53,7 +57,19 @@ impl Lab {
         let assets = field.target.system.market.pool.reserve_list();
         let assets: Vec<_> = assets.iter().collect();
         let second = Oracle::deploy(field.target.chain(), "second oracle", &assets);
-        Self { field, second }
+        Self {
+            field,
+            second,
+            volatile: false,
+        }
+    }
+
+    /// A policy's own thresholds move, and the price has moved before.
+    fn volatile(field: Field) -> Self {
+        Self {
+            volatile: true,
+            ..Self::new(field)
+        }
     }
 
     fn random_policy(&self, dice: &mut Dice) -> VaultPolicy {
@@ -81,7 +97,11 @@ impl Lab {
             rescue_window_ledgers: dice.between(0, 200) as u32,
             ..POLICY
         };
-        let core = if dice.percent(35) { POLICY } else { core };
+        let mut core = if dice.percent(35) { POLICY } else { core };
+        if self.volatile {
+            core.volatility_z_e2 = dice.magnitude(50, 1_000) as u32;
+            core.volatility_shift_max_e7 = dice.magnitude(10_000, 1_500_000) as u32;
+        }
         let mut policy = VaultPolicy::from_core(&core);
         if dice.percent(25) {
             let env = self.field.target.chain().env();
@@ -149,6 +169,13 @@ impl Lab {
         }
         if dice.percent(50) {
             self.field.set_price_for(dice.between(9_000, 11_000));
+        }
+        if self.volatile {
+            for _ in 0..dice.between(0, 14) {
+                chain.advance_ledgers(*dice.pick(&[60, 60, 60, 120]));
+                self.field
+                    .set_price_for(soft_e4 * dice.between(900, 1_100) / 1_000);
+            }
         }
         chain.advance_ledgers(dice.between(1, 90) as u32);
         let health_e4 = if dice.percent(80) {
@@ -282,12 +309,16 @@ impl Outside {
             }
         }
         let view = lab.field.view();
+        let rules = policy.to_core();
+        let looks_back = rules.volatility_z_e2 > 0;
+        let records = if looks_back { VOLATILITY_ROUNDS } else { 2 };
+        let past = |asset: &Address| oracle.prices(asset, records as u32).expect("served");
         let sources = view.assets.iter().map(|asset| {
             let last = oracle.last_price(asset).expect("served").expect("quoted");
-            let rounds = oracle.prices(asset, 2).expect("served");
-            let previous = rounds
-                .iter()
-                .find(|round| round.timestamp < last.timestamp && round.price > 0)
+            let previous = past(asset)
+                .into_iter()
+                .filter(|round| round.timestamp < last.timestamp && round.price > 0)
+                .max_by_key(|round| round.timestamp)
                 .filter(|_| policy.use_previous_round)
                 .map(|round| round.price);
             let second = match &policy.second_oracle {
@@ -306,9 +337,20 @@ impl Outside {
             Ok(SourcePrices { previous, second })
         });
         let window = target.vault.state().window;
+        let histories = view.assets.iter().map(|asset| {
+            let rounds = past(asset).into_iter().map(|round| Round {
+                number: round.timestamp / u64::from(RESOLUTION_SECONDS),
+                price: round.price,
+            });
+            rounds.collect()
+        });
         Some(Self {
             sources: sources.collect(),
-            rules: policy.to_core(),
+            rules: if looks_back {
+                policy_in_force(&rules, &view.position, &histories.collect::<Vec<_>>())
+            } else {
+                rules
+            },
             window: Window {
                 start_ledger: window.start_ledger,
                 budget_value: window.budget_value,
@@ -633,6 +675,17 @@ fn quotes_equal_plans_and_calls_in_random_states_with_two_collaterals_and_two_de
     let lab = Lab::new(Field::double_calm());
     let seen = compare(&lab, 2, 150);
     assert_seen(&seen, &["Fill: step", "Flash: step", "Fill: rescue"]);
+}
+
+#[test]
+fn quotes_equal_plans_and_calls_when_thresholds_move_with_volatility() {
+    let lab = Lab::volatile(Field::single_calm(|_| {}));
+    let seen = compare(&lab, 3, 150);
+    let wanted = ["Fill: step", "Plain: step", "Flash: step", "Fill: rescue"];
+    assert_seen(&seen, &wanted);
+    let lab = Lab::volatile(Field::double_calm());
+    let seen = compare(&lab, 4, 50);
+    assert_seen(&seen, &["Fill: step", "Flash: step"]);
 }
 
 #[test]

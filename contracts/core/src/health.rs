@@ -60,12 +60,22 @@ impl Leg {
 
     /// What `amount` of collateral counts for in the collateral base, rounded down.
     pub fn collateral_base_floor(&self, amount: i128) -> Result<i128, Refusal> {
-        self.value_floor(mul_div_floor(amount, self.collateral_factor_e7, ONE_E7)?)
+        self.value_floor(self.counted_collateral_floor(amount)?)
+    }
+
+    /// The part of `amount` of collateral that counts, rounded down.
+    pub fn counted_collateral_floor(&self, amount: i128) -> Result<i128, Refusal> {
+        mul_div_floor(amount, self.collateral_factor_e7, ONE_E7)
     }
 
     /// What `amount` of debt counts for in the liability base, rounded up.
     pub fn liability_base_ceil(&self, amount: i128) -> Result<i128, Refusal> {
-        self.value_ceil(mul_div_ceil(amount, ONE_E7, self.liability_factor_e7)?)
+        self.value_ceil(self.counted_debt_ceil(amount)?)
+    }
+
+    /// What `amount` of debt counts for, in the underlying, rounded up.
+    pub fn counted_debt_ceil(&self, amount: i128) -> Result<i128, Refusal> {
+        mul_div_ceil(amount, ONE_E7, self.liability_factor_e7)
     }
 
     /// Most of the collateral that can be withdrawn while it counts for at least `base`: exact, by

@@ -7,7 +7,7 @@
 use arrayvec::ArrayVec;
 
 use crate::fixed::{mul_div_floor, ONE_E7};
-use crate::health::{Position, MAX_LEGS};
+use crate::health::Position;
 use crate::policy::Policy;
 use crate::Refusal;
 
@@ -23,8 +23,9 @@ const ONE_E8: u64 = 1_0000_0000;
 /// One round of an oracle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Round {
-    /// Unix seconds.
-    pub timestamp: u64,
+    /// Its number: its time over the oracle's resolution. Some oracles stamp each asset with a time
+    /// of its own within a round.
+    pub number: u64,
     /// Price in the oracle's decimals.
     pub price: i128,
 }
@@ -33,42 +34,40 @@ pub struct Round {
 pub type History = ArrayVec<Round, VOLATILITY_ROUNDS>;
 
 /// Risk ratios of `position` at past rounds, 7 decimals, rounded up, oldest first. A round counts
-/// where every leg has a positive price of the same time; where one has two of one time, the first
-/// counts. `histories` is parallel to the legs.
+/// where every leg that holds or owes something has a positive price of its number (the first, where
+/// a feed has several). `histories` is parallel to the legs.
 pub fn risk_ratios_e7(
     position: &Position,
-    histories: &ArrayVec<History, MAX_LEGS>,
+    histories: &[History],
 ) -> ArrayVec<i128, VOLATILITY_ROUNDS> {
     let mut ratios = ArrayVec::new();
-    let Some(times) = histories.first() else {
+    let Some(first) = histories.first() else {
         return ratios;
     };
     let mut past = position.clone();
-    let mut after = 0;
+    let mut least = 0;
     // Oldest first, by looking for the next one each time: few rounds, and no sort in the contract.
-    while let Some(time) = times
+    while let Some(number) = first
         .iter()
-        .map(|round| round.timestamp)
-        .filter(|time| *time >= after)
+        .map(|round| round.number)
+        .filter(|number| *number >= least)
         .min()
     {
-        let priced = past.legs.iter_mut().zip(histories).all(|(leg, history)| {
-            let of_time = history
+        for (leg, history) in past.legs.iter_mut().zip(histories) {
+            let of_number = history
                 .iter()
-                .find(|round| round.timestamp == time && round.price > 0);
-            leg.price = of_time.map_or(0, |round| round.price);
-            leg.price > 0
-        });
-        if priced {
-            if let Ok(totals) = past.totals() {
-                // As many as the first leg has rounds at most.
-                ratios.push(totals.risk_ratio_e7_ceil());
-            }
+                .find(|round| round.number == number && round.price > 0);
+            // Without a price the position has no value.
+            leg.price = of_number.map_or(0, |round| round.price);
         }
-        let Some(next) = time.checked_add(1) else {
+        if let Ok(totals) = past.totals() {
+            // As many as the first leg has rounds at most.
+            ratios.push(totals.risk_ratio_e7_ceil());
+        }
+        let Some(next) = number.checked_add(1) else {
             break;
         };
-        after = next;
+        least = next;
     }
     ratios
 }
@@ -132,13 +131,9 @@ pub fn shift_e7(policy: &Policy, volatility_e7: i128) -> u32 {
     (u64::from(policy.volatility_z_e2) * volatility / 100).min(most) as u32
 }
 
-/// The policy in force: lowered by the volatility of `position` over `histories`. Where the history
-/// is too short or has no value, the policy as it is.
-pub fn policy_in_force(
-    policy: &Policy,
-    position: &Position,
-    histories: &ArrayVec<History, MAX_LEGS>,
-) -> Policy {
+/// The policy in force: lowered by the volatility of `position` over `histories`. Where they are too
+/// short or have no value, the policy as it is.
+pub fn policy_in_force(policy: &Policy, position: &Position, histories: &[History]) -> Policy {
     let volatility_e7 = round_volatility_e7(&risk_ratios_e7(position, histories)).unwrap_or(0);
     policy.lowered_by(shift_e7(policy, volatility_e7))
 }

@@ -50,9 +50,9 @@ pub struct Health {
     pub nominal_ltv_e7: i128,
     /// Nominal LTV at which the pool liquidates, at the present mix, 7 decimals, rounded down.
     pub liquidation_ltv_e7: i128,
-    /// The policy's soft threshold, 7 decimals.
+    /// The soft threshold in force: the policy's, less the shift for volatility, 7 decimals.
     pub soft_e7: u32,
-    /// The policy's target, 7 decimals.
+    /// The target in force, likewise, 7 decimals.
     pub target_e7: u32,
     /// Base value of all collateral, rounded down.
     pub collateral_value: i128,

@@ -52,8 +52,8 @@ pub fn quote(
     if !state.automation {
         return Err(VaultError::AutomationOff);
     }
-    let rules = state.policy.to_core();
-    let snapshot = views::load(env, vault, &state)?;
+    let mut snapshot = views::load(env, vault, &state)?;
+    let rules = snapshot.policy_in_force(env, &state.links, &state.policy);
     let totals = snapshot.position.totals()?;
     require_at_risk(&rules, &totals)?;
     let rescue = match open_auction(env, &state.links.pool, vault) {

@@ -39,7 +39,8 @@ pub fn position(env: &Env, vault: &Address) -> Result<Vec<PositionLeg>, VaultErr
 
 pub fn health(env: &Env, vault: &Address) -> Result<Health, VaultError> {
     let state = state(env, vault);
-    let snapshot = load(env, vault, &state)?;
+    let mut snapshot = load(env, vault, &state)?;
+    let rules = snapshot.policy_in_force(env, &state.links, &state.policy);
     let totals = snapshot.position.totals()?;
     let mut changed_factors = Vec::new(env);
     for (leg, index) in snapshot.position.legs.iter().zip(&snapshot.indices) {
@@ -68,8 +69,8 @@ pub fn health(env: &Env, vault: &Address) -> Result<Health, VaultError> {
         risk_ratio_e7: totals.risk_ratio_e7_ceil(),
         nominal_ltv_e7: totals.nominal_ltv_e7_ceil(),
         liquidation_ltv_e7: liquidation_ltv_e7(&totals)?,
-        soft_e7: state.policy.soft_e7,
-        target_e7: state.policy.target_e7,
+        soft_e7: rules.soft_e7,
+        target_e7: rules.target_e7,
         collateral_value: totals.collateral_value,
         debt_value: totals.debt_value,
         liquidation_price: liquidation_price(&snapshot.position, &totals)?,

@@ -13,6 +13,9 @@ pub enum Override {
     Fixed(PriceData),
     /// Always this price, as of now; earlier rounds have it too.
     Stable(i128),
+    /// `prices` answers exactly this, in this order and whatever number was asked for; `lastprice` is
+    /// its newest. So feeds can be scripted that order their rounds otherwise or invent them.
+    Rounds(Vec<PriceData>),
 }
 
 /// Price feed after SEP-40. Prices carry `decimals` decimals and are in units of `base`.

@@ -110,6 +110,12 @@ pub fn refresh_feed(
         (_, Override::Absent, _) => absent,
         (_, Override::Fixed(data), _) => Feed(FEED_LIVE, data.price, data.timestamp, u64::MAX),
         (_, Override::Stable(price), _) => Feed(FEED_STABLE, price, 0, u64::MAX),
+        (_, Override::Rounds(rounds), _) => rounds
+            .iter()
+            .max_by_key(|round| round.timestamp)
+            .map_or(absent, |last| {
+                Feed(FEED_LIVE, last.price, last.timestamp, u64::MAX)
+            }),
         (_, Override::Off, Some(price)) => {
             let timestamp = settings.last_timestamp;
             let served = 2 * u64::from(settings.resolution);

@@ -1,6 +1,6 @@
 //! Prices: the pool's oracle decides when, the floor's sources decide how cheap at most.
 
-use ballast_core::price::SourcePrices;
+use ballast_core::volatility::{History, Round};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::{Asset, PriceData, PriceFeedClient};
 use ballast_interfaces::vault::{Links, SecondOracle, SecondSource, VaultPolicy};
@@ -30,39 +30,52 @@ pub fn pool_price(
     Ok(last)
 }
 
-/// What the floor's other sources say of `asset`.
+/// What the pool's oracle served of an asset's last rounds.
+pub struct Served {
+    /// The rounds.
+    pub rounds: History,
+    /// The newest price before the last round's.
+    pub previous: Option<i128>,
+}
+
+/// The last `count` rounds of `asset`; none where the oracle does not serve them. Feeds differ in the
+/// order of `prices`, so rounds are told by their time.
+pub fn served(env: &Env, links: &Links, asset: &Address, last: &PriceData, count: usize) -> Served {
+    let mut served = Served {
+        rounds: History::new(),
+        previous: None,
+    };
+    let feed = PriceFeedClient::new(env, &links.oracle);
+    let Ok(Ok(Some(rounds))) = feed.try_prices(&Asset::Stellar(asset.clone()), &(count as u32))
+    else {
+        return served;
+    };
+    let mut newest = 0;
+    for round in rounds.iter().take(count) {
+        if round.price > 0 && (newest..last.timestamp).contains(&round.timestamp) {
+            newest = round.timestamp;
+            served.previous = Some(round.price);
+        }
+        served.rounds.push(Round {
+            number: round.timestamp / u64::from(links.resolution_seconds.max(1)),
+            price: round.price,
+        });
+    }
+    served
+}
+
+/// The second oracle's price of `asset`, where the policy names one.
 ///
 /// # Errors
 /// * [`VaultError::SecondOracleUnavailable`] - required, and without a fresh positive price.
-pub fn other_sources(
+pub fn second(
     env: &Env,
-    links: &Links,
     policy: &VaultPolicy,
     asset: &Address,
-    last: &PriceData,
-) -> Result<SourcePrices, VaultError> {
-    let previous = if policy.use_previous_round {
-        previous_round(env, links, asset, last)
-    } else {
-        None
-    };
-    let second = match &policy.second_oracle {
-        SecondSource::Feed(second) => second_price(env, policy, second, asset)?,
-        SecondSource::None => None,
-    };
-    Ok(SourcePrices { previous, second })
-}
-
-/// The round before the last, where the oracle serves it. Feeds differ in the order of `prices`,
-/// so the round is picked by time.
-fn previous_round(env: &Env, links: &Links, asset: &Address, last: &PriceData) -> Option<i128> {
-    let feed = PriceFeedClient::new(env, &links.oracle);
-    match feed.try_prices(&Asset::Stellar(asset.clone()), &2) {
-        Ok(Ok(Some(rounds))) => rounds
-            .iter()
-            .find(|round| round.timestamp < last.timestamp && round.price > 0)
-            .map(|round| round.price),
-        _ => None,
+) -> Result<Option<i128>, VaultError> {
+    match &policy.second_oracle {
+        SecondSource::Feed(second) => second_price(env, policy, second, asset),
+        SecondSource::None => Ok(None),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use arrayvec::ArrayVec;
 use ballast_core::health::{Leg, Position, MAX_LEGS};
+use ballast_core::policy::Policy;
 use ballast_core::price::SourcePrices;
+use ballast_core::volatility::{policy_in_force, History, VOLATILITY_ROUNDS};
 use ballast_interfaces::blend::{PoolClient, Positions, Reserve};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::PriceData;
@@ -22,6 +24,8 @@ pub struct Snapshot {
     pub indices: ArrayVec<u32, MAX_LEGS>,
     /// The pool oracle's last round of each leg.
     pub rounds: ArrayVec<PriceData, MAX_LEGS>,
+    /// The round before it, of each leg, where [`Snapshot::policy_in_force`] has read it.
+    previous: ArrayVec<Option<i128>, MAX_LEGS>,
 }
 
 impl Snapshot {
@@ -48,6 +52,7 @@ impl Snapshot {
             assets: ArrayVec::new(),
             indices: ArrayVec::new(),
             rounds: ArrayVec::new(),
+            previous: ArrayVec::new(),
         };
         let mut unknown = positions.collateral.len() + positions.liabilities.len();
         for (index, entry) in assets.iter() {
@@ -85,6 +90,23 @@ impl Snapshot {
             .ok_or(VaultError::UnknownAsset)
     }
 
+    /// The policy that this call is judged by: thresholds are lowered by the volatility of the
+    /// position over the last rounds of the pool's oracle. Where the policy does not ask for it,
+    /// nothing is read; where the oracle does not serve enough rounds, nothing is lowered.
+    pub fn policy_in_force(&mut self, env: &Env, links: &Links, policy: &VaultPolicy) -> Policy {
+        let rules = policy.to_core();
+        if rules.volatility_z_e2 == 0 {
+            return rules;
+        }
+        let mut histories: ArrayVec<History, MAX_LEGS> = ArrayVec::new();
+        for (asset, last) in self.assets.iter().zip(&self.rounds) {
+            let served = prices::served(env, links, asset, last, VOLATILITY_ROUNDS);
+            self.previous.push(served.previous);
+            histories.push(served.rounds);
+        }
+        policy_in_force(&rules, &self.position, &histories)
+    }
+
     /// The floor's other sources for one leg.
     ///
     /// # Errors
@@ -96,7 +118,16 @@ impl Snapshot {
         policy: &VaultPolicy,
         leg: usize,
     ) -> Result<SourcePrices, VaultError> {
-        prices::other_sources(env, links, policy, &self.assets[leg], &self.rounds[leg])
+        let (asset, last) = (&self.assets[leg], &self.rounds[leg]);
+        let previous = match self.previous.get(leg) {
+            _ if !policy.use_previous_round => None,
+            Some(read) => *read,
+            None => prices::served(env, links, asset, last, 2).previous,
+        };
+        Ok(SourcePrices {
+            previous,
+            second: prices::second(env, policy, asset)?,
+        })
     }
 
     /// Takes over the shares that the pool reports after a call.

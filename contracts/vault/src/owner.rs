@@ -49,8 +49,10 @@ fn require_calm(env: &Env) -> Result<(), VaultError> {
     if positions.liabilities.is_empty() {
         return Ok(());
     }
-    let risk_e7 = load(env)?.position.totals()?.risk_ratio_e7_ceil();
-    if risk_e7 >= i128::from(storage::policy(env).soft_e7) {
+    let mut snapshot = load(env)?;
+    let risk_e7 = snapshot.position.totals()?.risk_ratio_e7_ceil();
+    let rules = snapshot.policy_in_force(env, &links, &storage::policy(env));
+    if risk_e7 >= i128::from(rules.soft_e7) {
         return Err(VaultError::WouldTriggerNow);
     }
     Ok(())

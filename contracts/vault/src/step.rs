@@ -77,6 +77,7 @@ struct Call<'a> {
     vault: Address,
     links: Links,
     policy: VaultPolicy,
+    /// The policy's numbers, with the thresholds in force.
     rules: Policy,
     caller: &'a Address,
     step: &'a Step,
@@ -117,9 +118,12 @@ pub fn execute(env: &Env, order: &Order, terms: Terms) -> Result<StepReport, Vau
         Terms::Policy => policy.max_price_age_seconds,
         Terms::Owner | Terms::Close => POOL_MAX_PRICE_AGE_SECONDS,
     };
-    let snapshot = Snapshot::load(env, &vault, &links, &storage::assets(env), max_age_seconds)?;
+    let mut snapshot = Snapshot::load(env, &vault, &links, &storage::assets(env), max_age_seconds)?;
     let mut call = Call {
-        rules: policy.to_core(),
+        rules: match terms {
+            Terms::Policy => snapshot.policy_in_force(env, &links, &policy),
+            Terms::Owner | Terms::Close => policy.to_core(),
+        },
         collateral: snapshot.leg_of(&order.step.collateral)?,
         debt: snapshot.leg_of(&order.step.debt)?,
         totals: snapshot.position.totals()?,

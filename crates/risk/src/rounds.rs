@@ -60,7 +60,7 @@ impl<'a> Rounds<'a> {
             let rounds = (0..VOLATILITY_ROUNDS as u64).map(|back| {
                 let number = last.saturating_sub(back);
                 Round {
-                    timestamp: number * ROUND_SECONDS,
+                    number,
                     price: if leg == XLM { self.at(number) } else { USD },
                 }
             });

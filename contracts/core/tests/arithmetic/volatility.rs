@@ -1,7 +1,6 @@
 //! Volatility and the shift of thresholds, against exact fractions.
 
-use arrayvec::ArrayVec;
-use ballast_core::health::{Position, MAX_LEGS};
+use ballast_core::health::Position;
 use ballast_core::policy::Policy;
 use ballast_core::volatility::{
     policy_in_force, risk_ratios_e7, round_volatility_e7, shift_e7, History, Round,
@@ -14,9 +13,7 @@ use proptest::prelude::*;
 
 use crate::random::{any_policy, any_scene};
 use crate::rational::{ratio, whole, Rational};
-use crate::scene::{Scene, BASE};
-
-const ROUND_SECONDS: u64 = 300;
+use crate::scene::{Scene, BASE, POLICY};
 
 /// Mean of the squared relative changes, each at most one, exactly.
 fn mean_square(ratios_e7: &[i128]) -> Rational {
@@ -34,7 +31,7 @@ fn history(prices: impl IntoIterator<Item = Option<i128>>) -> History {
     rounds
         .filter_map(|(index, price)| {
             Some(Round {
-                timestamp: ROUND_SECONDS * index as u64,
+                number: 5_880_000 + index as u64,
                 price: price?,
             })
         })
@@ -42,10 +39,10 @@ fn history(prices: impl IntoIterator<Item = Option<i128>>) -> History {
 }
 
 /// XLM in cents, with USDC always at one.
-fn cents(prices: &[i128]) -> ArrayVec<History, MAX_LEGS> {
+fn cents(prices: &[i128]) -> [History; 2] {
     let xlm = history(prices.iter().map(|cents| Some(cents * BASE / 100)));
     let usdc = history(prices.iter().map(|_| Some(BASE)));
-    [xlm, usdc].into_iter().collect()
+    [xlm, usdc]
 }
 
 #[test]
@@ -99,18 +96,18 @@ fn risk_ratios_skip_rounds_that_a_leg_lacks() {
     let price = |cents: i128| Some(cents * BASE / 100);
     let xlm = history([price(45), price(44), price(40), Some(0), price(36)]);
     let usdc = history([Some(BASE), None, Some(BASE), Some(BASE), Some(BASE)]);
-    let histories: ArrayVec<_, MAX_LEGS> = [xlm, usdc].into_iter().collect();
+    let histories = [xlm, usdc];
     assert_eq!(
         risk_ratios_e7(&scene.position, &histories)[..],
         [8_000_000, 9_000_000, 10_000_000]
     );
-    let none = [History::new(), History::new()].into_iter().collect();
+    let none = [History::new(), History::new()];
     assert!(risk_ratios_e7(&scene.position, &none).is_empty());
-    assert!(risk_ratios_e7(&scene.position, &ArrayVec::new()).is_empty());
+    assert!(risk_ratios_e7(&scene.position, &[]).is_empty());
 }
 
 #[test]
-fn risk_ratios_take_one_round_of_a_time() {
+fn risk_ratios_take_one_round_of_a_number() {
     let scene = Scene::at_risk(9_000_000);
     let mut histories = cents(&[45, 40, 36]);
     let again = Round {
@@ -119,11 +116,11 @@ fn risk_ratios_take_one_round_of_a_time() {
     };
     histories[0].push(again);
     histories[1].push(Round {
-        timestamp: u64::MAX,
+        number: u64::MAX,
         price: BASE,
     });
     histories[0].push(Round {
-        timestamp: u64::MAX,
+        number: u64::MAX,
         price: 40 * BASE / 100,
     });
     assert_eq!(
@@ -137,7 +134,7 @@ fn policy_in_force_is_lowered_by_the_volatility() {
     let policy = Policy {
         volatility_z_e2: 2_50,
         volatility_shift_max_e7: 1_000_000,
-        ..Policy::BALANCED
+        ..POLICY
     };
     let position = Scene::at_risk(9_000_000).position;
     // Risk ratios of 70.6%, 72%, 70.6%: 2% and 1.96% a round, 1.98% of mean, 4.95% of shift.
@@ -165,7 +162,7 @@ fn policy_in_force_is_the_policy_when_nothing_is_owed() {
     let policy = Policy {
         volatility_z_e2: 10_00,
         volatility_shift_max_e7: 1_000_000,
-        ..Policy::BALANCED
+        ..POLICY
     };
     let free = Scene::at_risk(0).position;
     assert_eq!(
@@ -237,15 +234,14 @@ proptest! {
         let mut expected = Vec::new();
         for round in 0..prices[0].len() {
             let mut past = position.clone();
-            let complete = past.legs.iter_mut().zip(&prices).all(|(leg, prices)| {
+            for (leg, prices) in past.legs.iter_mut().zip(&prices) {
                 leg.price = prices[round].unwrap_or(0);
-                leg.price > 0
-            });
-            if let (true, Ok(totals)) = (complete, past.totals()) {
+            }
+            if let Ok(totals) = past.totals() {
                 expected.push(totals.risk_ratio_e7_ceil());
             }
         }
-        let mut histories: ArrayVec<History, MAX_LEGS> =
+        let mut histories: Vec<History> =
             prices.iter().map(|prices| history(prices.iter().copied())).collect();
         for history in &mut histories {
             if reversed {
@@ -276,7 +272,7 @@ proptest! {
     fn policy_in_force_keeps_the_order_and_the_distances(
         policy in any_volatile_policy(), (position, prices) in any_past(), above_e7 in -1_000_000i128..=1_000_000,
     ) {
-        let histories = prices.iter().map(|prices| history(prices.iter().copied())).collect();
+        let histories: Vec<_> = prices.iter().map(|prices| history(prices.iter().copied())).collect();
         let lowered = policy_in_force(&policy, &position, &histories);
         let shift = policy.soft_e7 - lowered.soft_e7;
         prop_assert!(shift <= policy.volatility_shift_max_e7);

@@ -163,6 +163,10 @@ fn override_wins_until_it_is_off() {
         price: 7,
         timestamp: now + 1_000_000,
     };
+    let at = |price: i128, seconds: u64| PriceData {
+        price,
+        timestamp: now + seconds,
+    };
     for (value, last, history) in [
         (Override::Absent, None, vec![]),
         (
@@ -174,6 +178,16 @@ fn override_wins_until_it_is_off() {
             Override::Stable(8),
             Some((8, now)),
             vec![(8, now), (8, now - RESOLUTION)],
+        ),
+        (
+            Override::Rounds(soroban_sdk::vec![
+                fixture.chain.env(),
+                at(5, 9),
+                at(7, 1),
+                at(6, 2)
+            ]),
+            Some((5, now + 9)),
+            vec![(5, now + 9), (7, now + 1), (6, now + 2)],
         ),
         (
             Override::Off,
