@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test bench bench-check goldens goldens-check fuzz fuzz-check fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test bench bench-check goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -57,6 +57,12 @@ fuzz: contracts ## Fuzz every target for FUZZ_SECONDS (30); see scripts/fuzz.sh
 fuzz-check: contracts ## Check that the fuzz targets compile; warnings are errors
 	@cp Cargo.lock fuzz/Cargo.lock
 	cargo clippy --release --manifest-path fuzz/Cargo.toml --lib --bins -- -D warnings
+
+prove: ## Prove the arithmetic's promises for all values (z3); check that the proofs' formulas are the code's
+	@bash scripts/proofs/run.sh
+
+mutants: ## Mutation tests of contracts/core (half an hour on one core)
+	@bash scripts/mutants.sh
 
 fmt: ## Format the source
 	cargo fmt --all

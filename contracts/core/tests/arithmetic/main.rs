@@ -16,5 +16,6 @@ mod scene;
 mod soundness;
 mod splitting;
 mod totals;
+mod vectors;
 mod volatility;
 mod window;
