@@ -271,6 +271,26 @@ fn check_step_closes_the_debt_when_the_target_would_leave_a_stub() {
 }
 
 #[test]
+fn check_step_closes_a_stub_only_where_the_target_leaves_less_than_the_minimum() {
+    let mut closing = fill(69_653, 180_000);
+    closing.repay = 68_400 * TOKEN;
+    let mut scene = midway();
+    // A step that stops at t = 87.5% frees `f * (B - t*A) / (B - t*f)`, where closing frees f.
+    let (above, freed) = (6_375 * BASE, 5_223_975 * BASE / 100);
+    let slope = 72_000 * BASE - freed / 8 * 7;
+    let left = 75_000 * BASE - (freed * (above / 1_000_000) / (slope / 1_000_000)) - 1;
+    // `left` is within a few units: the rule's own roundings are exact.
+    let accepted: Vec<i128> = (left - 2_000_000..=left + 2_000_000)
+        .step_by(4_000_000)
+        .filter(|minimum| {
+            scene.min_collateral = *minimum;
+            scene.check(closing).is_ok()
+        })
+        .collect();
+    assert_eq!(accepted, vec![left + 2_000_000]);
+}
+
+#[test]
 fn check_step_fails_when_it_lands_below_the_target() {
     // x = (72,000 - t * 75,000) / (0.982 / 0.95 - t * 0.75) reaches t = 87.5% at 16,890.4.
     assert!(midway().check(fill(16_890, 180_000)).is_ok());
@@ -310,6 +330,16 @@ fn check_step_fails_when_the_step_is_too_small() {
     let scene = with_small_steps(midway());
     assert!(scene.check(fill(3_420, 180_000)).is_ok());
     assert_eq!(refused(&scene, fill(3_419, 180_000)), Refusal::StepTooSmall);
+}
+
+#[test]
+fn check_step_succeeds_when_a_small_step_reaches_the_target() {
+    // The smallest step is a quarter of the debt, 16,566; 88.5% is reached at 8,822.
+    let mut scene = Scene::at_risk(9_300_000);
+    scene.policy.step_min_e7 = 5_000_000;
+    let step = scene.check(fill(8_830, 60_000)).unwrap();
+    assert!((8_800_000..=8_850_000).contains(&step.risk_after_e7));
+    assert_eq!(refused(&scene, fill(8_810, 60_000)), Refusal::StepTooSmall);
 }
 
 #[test]
@@ -380,6 +410,29 @@ fn check_step_fails_when_a_rescue_stops_half_way() {
     assert!(scene.check(fill(23_623, 100_000)).is_ok());
     assert_eq!(
         refused(&scene, fill(23_624, 100_000)),
+        Refusal::LandsBelowTarget
+    );
+}
+
+#[test]
+fn check_step_lands_a_rescue_at_the_rescue_target_or_from_it_at_the_target() {
+    // Exactly 95% is reached: some sale between the two above rounds to it.
+    let scene = Scene::in_rescue(10_500_000, 100_000, i128::MAX);
+    let lands_at_the_target = (0..1_000).any(|thousandths| {
+        let mut proposal = fill(22_754, 0);
+        proposal.sell += thousandths * TOKEN / 400;
+        proposal.repay = proposal.sell / 1_000 * 396;
+        scene
+            .check(proposal)
+            .is_ok_and(|step| step.risk_after_e7 == 9_500_000)
+    });
+    assert!(lands_at_the_target);
+    // From 95% on a rescue goes to the ordinary target: (71,250 - 67,500) / (0.99 / 0.95 - 0.675).
+    let scene = Scene::in_rescue(9_500_000, 100_000, i128::MAX);
+    assert!(scene.check(fill(10_215, 100_000)).is_ok());
+    let scene = Scene::in_rescue(9_500_001, 100_000, i128::MAX);
+    assert_eq!(
+        refused(&scene, fill(10_215, 100_000)),
         Refusal::LandsBelowTarget
     );
 }

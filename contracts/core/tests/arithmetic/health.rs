@@ -105,6 +105,31 @@ fn repay_fails_when_it_burns_no_share() {
     assert_eq!(leg.d_tokens, 0);
 }
 
+#[test]
+fn withdrawal_keeping_floor_leaves_what_rounding_does_not_count() {
+    // 10 units count for 7 at 75%; so do 9.99.., but 9 for 6: nothing can go.
+    let mut leg = one_leg(PAR_RATE, PAR_RATE, 10, 0);
+    (leg.price, leg.asset_scalar, leg.collateral_factor_e7) = (1, 1, 7_500_000);
+    assert_eq!(leg.withdrawal_keeping_floor(7), Ok(0));
+    // 11 count for 8, and 12 for 9; 11 units still count for 8 after one of them has gone.
+    leg.b_tokens = 12;
+    assert_eq!(leg.withdrawal_keeping_floor(9), Ok(0));
+    leg.collateral_factor_e7 = 1_000_000;
+    // 10 to 19 units count for 1: all but ten may go, though all count for no more than is kept.
+    assert_eq!(leg.collateral_base_floor(12), Ok(1));
+    assert_eq!(leg.withdrawal_keeping_floor(1), Ok(2));
+    assert_eq!(leg.withdrawal_keeping_floor(2), Ok(0));
+}
+
+#[test]
+fn repay_keeps_the_whole_amount_when_it_burns_the_last_share() {
+    // Ten shares of 1.5 are 15 owed; 16 burn ten of them, and only what burns more is refunded.
+    for (amount, kept) in [(15, 15), (16, 16), (17, 15), (100, 15)] {
+        let mut leg = one_leg(PAR_RATE, PAR_RATE / 2 * 3, 0, 10);
+        assert_eq!((leg.repay(amount), leg.d_tokens), (Ok(kept), 0));
+    }
+}
+
 proptest! {
     #[test]
     fn totals_equal_big_integers(position in any_position()) {

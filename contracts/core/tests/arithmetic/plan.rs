@@ -1,6 +1,7 @@
 //! What is planned in cases that can be checked by hand.
 
 use ballast_core::check::Path;
+use ballast_core::health::Leg;
 use ballast_core::plan::{cheapest_debt, plan_step_repaying};
 use ballast_core::price::{Ratio, SourcePrices};
 use ballast_core::Refusal;
@@ -210,6 +211,38 @@ fn plan_step_sells_all_but_the_dust_when_a_flash_sells_a_whole_collateral() {
         let plan = scene.plan(path).unwrap();
         assert_eq!(plan.proposal.collateral, 2);
         assert_eq!(plan.proposal.sell, 10_000 * TOKEN - kept);
+    }
+}
+
+#[test]
+fn plan_pair_fails_when_its_step_would_be_too_small() {
+    // A flash leaves two units for its dust: of a thousand that is more than a thousandth.
+    let base = Scene::at_risk(9_600_000);
+    let mut small = base.position.legs[XLM];
+    (small.asset_scalar, small.b_tokens) = (100, 1_000);
+    let scene = base.with_leg(small);
+    assert_eq!(
+        scene.plan_pair(Path::Flash, 2, USDC),
+        Err(Refusal::StepTooSmall)
+    );
+    assert!(scene.plan_pair(Path::Fill, 2, USDC).is_ok());
+}
+
+#[test]
+fn plan_step_takes_the_part_that_improves_most_when_no_step_is_of_full_size() {
+    // Two small collaterals beside one that cannot be sold for want of budget.
+    let base = Scene::at_risk(9_600_000);
+    let mut small = base.position.legs[XLM];
+    small.b_tokens = 100 * TOKEN;
+    let smaller = Leg {
+        b_tokens: 50 * TOKEN,
+        ..small
+    };
+    for (legs, best) in [([small, smaller], 2), ([smaller, small], 3)] {
+        let mut scene = base.clone().with_leg(legs[0]).with_leg(legs[1]);
+        scene.budget_left_value = 100 * BASE;
+        let plan = scene.plan(Path::Fill).unwrap();
+        assert_eq!(plan.proposal.collateral, best);
     }
 }
 

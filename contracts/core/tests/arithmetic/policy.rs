@@ -22,6 +22,20 @@ fn validate_succeeds_when_given_a_preset() {
 }
 
 #[test]
+fn presets_are_in_order() {
+    let thresholds = |policy: Policy| [policy.target_e7, policy.soft_e7, policy.hard_e7];
+    let (early, balanced, late) = (
+        thresholds(Policy::EARLY),
+        thresholds(Policy::BALANCED),
+        thresholds(Policy::LATE),
+    );
+    for threshold in 0..3 {
+        assert!(early[threshold] < balanced[threshold]);
+        assert!(balanced[threshold] < late[threshold]);
+    }
+}
+
+#[test]
 fn validate_fails_when_thresholds_are_out_of_order() {
     for (target_e7, soft_e7, hard_e7, rescue_target_e7) in [
         (999_999, 9_300_000, 9_900_000, 9_500_000),
@@ -82,11 +96,13 @@ fn validate_fails_when_discounts_are_out_of_bounds() {
         };
         assert_eq!(refused(policy), PolicyError::Discounts);
     }
-    accepted(Policy {
-        discount_min_e7: 1,
-        discount_max_e7: 1_000_000,
-        ..BASE
-    });
+    for discount_min_e7 in [1, 1_000_000] {
+        accepted(Policy {
+            discount_min_e7,
+            discount_max_e7: 1_000_000,
+            ..BASE
+        });
+    }
 }
 
 #[test]
@@ -120,6 +136,12 @@ fn validate_fails_when_cost_of_equity_is_out_of_bounds() {
         };
         assert_eq!(refused(policy), PolicyError::CostOfEquity);
     }
+    for max_cost_of_equity_e7 in [1, 10_000_000] {
+        accepted(Policy {
+            max_cost_of_equity_e7,
+            ..BASE
+        });
+    }
 }
 
 #[test]
@@ -138,11 +160,13 @@ fn validate_fails_when_prices_are_out_of_bounds() {
         assert_eq!(refused(policy), PolicyError::Prices);
     }
     assert_eq!(BASE.validate(u32::MAX), Err(PolicyError::Prices));
-    accepted(Policy {
-        max_price_age_seconds: 600,
-        max_price_deviation_e7: 5_000_000,
-        ..BASE
-    });
+    for max_price_age_seconds in [600, 86_400] {
+        accepted(Policy {
+            max_price_age_seconds,
+            max_price_deviation_e7: 5_000_000,
+            ..BASE
+        });
+    }
 }
 
 #[test]
@@ -152,6 +176,10 @@ fn validate_fails_when_dust_share_is_out_of_bounds() {
         ..BASE
     };
     assert_eq!(refused(policy), PolicyError::Reserve);
+    accepted(Policy {
+        dust_reserve_e7: 1_000_000,
+        ..BASE
+    });
 }
 
 #[test]
@@ -161,6 +189,10 @@ fn validate_fails_when_rescue_window_is_out_of_bounds() {
         ..BASE
     };
     assert_eq!(refused(policy), PolicyError::Rescue);
+    accepted(Policy {
+        rescue_window_ledgers: 200,
+        ..BASE
+    });
 }
 
 #[test]

@@ -39,3 +39,15 @@ fn left_value_is_zero_when_a_sale_beyond_the_budget_was_allowed() {
     };
     assert_eq!(window.after_sale(i128::MAX).left_value(), 0);
 }
+
+#[test]
+fn at_succeeds_when_a_window_without_a_budget_is_followed_by_a_new_one() {
+    let scene = Scene::at_risk(9_600_000);
+    let empty = Window {
+        start_ledger: 1_000,
+        ..Window::default()
+    };
+    let window = empty.at(1_001, &scene.policy, &scene.totals()).unwrap();
+    assert_eq!(window.start_ledger, 1_001);
+    assert_eq!(window.left_value(), 42_750 * BASE);
+}
