@@ -207,3 +207,19 @@ def rescue_cap_e7(a, discount_min_e7, discount_max_e7, bid, lot):
     """`RescueTerms::discount_cap_e7` where the full profit is positive."""
     ramp_e7 = interpolate_floor(a, discount_min_e7, discount_max_e7, filler_profit_e7(a, bid, lot))
     return minimum(a, ramp_e7, discount_of_fill_e7(a, bid, lot))
+
+
+# volatility.rs
+
+ONE_E8 = 10**8
+
+
+def change_e8(a, before, after):
+    """`|after - before| / before`, at most 100%."""
+    difference = a.choose(after >= before, after - before, before - after)
+    return a.choose(difference >= before, ONE_E8, a.mul_div_floor(difference, ONE_E8, before))
+
+
+def shift_e7(a, volatility_z_e2, volatility_shift_max_e7, volatility_e7):
+    wanted = a.mul_div_floor(volatility_z_e2, clamp(a, volatility_e7, 0, 100 * ONE_E7), 100)
+    return minimum(a, wanted, volatility_shift_max_e7)

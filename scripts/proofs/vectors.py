@@ -8,6 +8,7 @@ Arguments stay small enough that nothing overflows 128 bits: the model has no ov
 Needs nothing beyond Python.
 """
 
+import math
 import random
 import sys
 from collections import Counter
@@ -177,6 +178,18 @@ def of_auction(rng):
         yield "rescue_too_early", [*numbers_of(rules), *arguments, ahead], [146]
 
 
+def of_volatility(rng):
+    z_e2, most_e7 = rng.randrange(1_001), rng.randrange(1_000_000)
+    volatility_e7 = rng.randrange(rng.choice([20_000, ONE_E7 + 1]))
+    yield "shift_e7", [z_e2, most_e7, volatility_e7], [model.shift_e7(A, z_e2, most_e7, volatility_e7)]
+    ratios = [rng.randrange(5_000_000, 10_000_000) for _ in range(rng.randint(3, 13))]
+    if rng.random() < 0.2:
+        ratios.append(3 * ratios[-1])
+    squares = [model.change_e8(A, *pair) ** 2 for pair in zip(ratios, ratios[1:])]
+    root = math.isqrt(sum(squares) // len(squares))
+    yield "round_volatility_e7", ratios, [root * ONE_E7 // model.ONE_E8]
+
+
 def situation(rng):
     """A position of two or three legs whose risk ratio is near the thresholds, and a proposal near a good one."""
     rules = policy(rng)
@@ -299,7 +312,7 @@ def checks(rng):
 def lines():
     rng = random.Random(SEED)
     for _ in range(CASES):
-        for cases in (of_fixed, of_floor, of_policy, of_leg, of_auction):
+        for cases in (of_fixed, of_floor, of_policy, of_leg, of_auction, of_volatility):
             for name, arguments, results in cases(rng):
                 yield name, arguments, results
     yield from checks(rng)

@@ -11,6 +11,7 @@ use ballast_core::fixed::{interpolate_floor, mul_div_ceil, mul_div_floor};
 use ballast_core::health::{Leg, Position, Totals};
 use ballast_core::policy::Policy;
 use ballast_core::price::Ratio;
+use ballast_core::volatility::{round_volatility_e7, shift_e7};
 use ballast_core::window::Window;
 use ballast_core::Refusal;
 
@@ -266,6 +267,21 @@ fn evaluate(name: &str, of: &mut Arguments<'_>) -> Result<Vec<i128>, Refusal> {
         }
         "rescue_cap_e7" => one(rescue_at(of)?.discount_cap_e7),
         "rescue_too_early" => one(rescue_at(of).unwrap_err() as i128),
+        "shift_e7" => {
+            let policy = Policy {
+                volatility_z_e2: of.share(),
+                volatility_shift_max_e7: of.share(),
+                ..Policy::BALANCED
+            };
+            one(shift_e7(&policy, of.number()).into())
+        }
+        "round_volatility_e7" => {
+            let mut ratios_e7 = Vec::new();
+            while !of.is_empty() {
+                ratios_e7.push(of.number());
+            }
+            one(round_volatility_e7(&ratios_e7)?)
+        }
         "check_step" => Ok(checked(of)),
         unknown => panic!("unknown function {unknown}"),
     }
@@ -292,7 +308,7 @@ fn the_proofs_model_gives_the_codes_numbers() {
         }
     }
     // Every function, and an approval and every refusal of the check but those of broken numbers.
-    assert_eq!(counts.len(), 27);
+    assert_eq!(counts.len(), 29);
     assert!(counts.values().all(|count| *count >= 5), "{counts:?}");
     let codes: Vec<i128> = outcomes.keys().copied().collect();
     let refusals: Vec<i128> = (131..=147).collect();
