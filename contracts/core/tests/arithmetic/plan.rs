@@ -238,12 +238,29 @@ fn plan_step_takes_the_part_that_improves_most_when_no_step_is_of_full_size() {
         b_tokens: 50 * TOKEN,
         ..small
     };
-    for (legs, best) in [([small, smaller], 2), ([smaller, small], 3)] {
+    // Of two that are alike the first.
+    for (legs, best) in [
+        ([small, smaller], 2),
+        ([smaller, small], 3),
+        ([small, small], 2),
+    ] {
         let mut scene = base.clone().with_leg(legs[0]).with_leg(legs[1]);
         scene.budget_left_value = 100 * BASE;
         let plan = scene.plan(Path::Fill).unwrap();
         assert_eq!(plan.proposal.collateral, best);
     }
+}
+
+#[test]
+fn plan_step_rescues_by_the_cheapest_pair_that_lands_though_another_lands_lower() {
+    // All of a cheap collateral, 200 of factor 10%, lands at 94.82%; the other could land at 94.75%.
+    let base = Scene::in_rescue(9_510_000, 100_000, i128::MAX);
+    let mut cheap = base.position.legs[XLM];
+    cheap.collateral_factor_e7 = 1_000_000;
+    cheap.b_tokens = 500 * TOKEN;
+    let plan = base.with_leg(cheap).plan(Path::Fill).unwrap();
+    assert_eq!(plan.proposal.collateral, 2);
+    assert!((9_482_000..9_483_000).contains(&plan.approved.risk_after_e7));
 }
 
 /// Two debts, the second the cheaper to repay.
