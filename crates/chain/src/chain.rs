@@ -1,3 +1,7 @@
+mod checkpoint;
+
+pub use checkpoint::Checkpoint;
+
 use crate::{
     account,
     auth::{by_source, scvals, symbol},
@@ -519,6 +523,15 @@ impl Chain {
         *self.0.ledger.borrow_mut() = ledger;
         *self.0.info.borrow_mut() = snapshot.info.clone();
         self.0.counter.set(snapshot.counter);
+    }
+
+    /// Restores all code whose life is over, as anybody may by transactions that do nothing else. A
+    /// call restores what it touches by itself, but the codes that a step runs together exceed what
+    /// one transaction may write.
+    pub fn restore_expired_code(&self) {
+        let live_until = self.sequence() + limits::MIN_PERSISTENT_TTL - 1;
+        let mut ledger = self.0.ledger.borrow_mut();
+        ledger.restore_code(self.sequence(), live_until);
     }
 
     /// Hash over all entries and their lives: equal where nothing changed.

@@ -48,6 +48,16 @@ impl Ledger {
         });
     }
 
+    /// Gives expired code a new life until `live_until`.
+    pub(crate) fn restore_code(&mut self, sequence: u32, live_until: u32) {
+        for (key, (_, last)) in &mut self.entries {
+            let expired = last.is_some_and(|last| last < sequence);
+            if expired && matches!(key.as_ref(), LedgerKey::ContractCode(_)) {
+                *last = Some(live_until);
+            }
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len()
     }

@@ -27,7 +27,8 @@ pub use auth::Invocation;
 pub use ballast_oracle::{Asset, Override, PriceData};
 pub use blend::{Blend, Pool, PoolSetup};
 pub use chain::{
-    Chain, Snapshot, FIRST_LEDGER, FIRST_TIMESTAMP, NETWORK_PASSPHRASE, SIGNATURE_LEDGERS,
+    Chain, Checkpoint, Snapshot, FIRST_LEDGER, FIRST_TIMESTAMP, NETWORK_PASSPHRASE,
+    SIGNATURE_LEDGERS,
 };
 pub use cost::{Cost, Frame};
 pub use error::CallError;
