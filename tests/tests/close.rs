@@ -244,3 +244,32 @@ fn close_unwinds_two_collaterals_and_two_debts() {
         "{xlm} {expected}"
     );
 }
+
+#[test]
+fn close_fails_when_the_oracle_is_dead_and_one_of_two_debts_holds_the_auction() {
+    let t = Trio::new(|_| {}, COLLATERAL, DEBT);
+    let s = &t.scene;
+    s.vault.borrow(t.eurc(), 100 * ONE, s.owner()).unwrap();
+    t.hold_prices(2_500, 11_000);
+    let (bid, lot) = ([s.usdc(), t.eurc()], [s.xlm()]);
+    let pool = &s.system.market.pool;
+    let opened = (1..=100).any(|percent| {
+        pool.new_auction(&s.vault.address, &bid, &lot, percent)
+            .is_ok()
+    });
+    assert!(opened);
+    s.chain().advance_ledgers(1);
+    s.system
+        .market
+        .usdc
+        .mint(&s.vault.address, DEBT + 100 * ONE);
+    t.eurc.mint(&s.vault.address, 101 * ONE);
+    s.kill_oracle();
+    // The first repayment leaves a debt, and the pool asks its oracle: not a refusal without a name.
+    s.assert_refuses(VaultError::PriceMissing, || close(s, &[], s.owner()));
+    s.system.market.oracle.set_dead(false);
+    let bank = bank(s);
+    t.eurc.trust(&bank);
+    close(s, &[], bank.address()).unwrap();
+    assert!(!s.in_auction());
+}

@@ -301,7 +301,8 @@ pub fn close(env: &Env, owner: &Address, legs: Vec<Step>, to: &Address) -> Resul
             Batch::new(env, auction_open)
                 .repay(&asset, debt)
                 .submit_paying(&links.pool, &asset, debt, &vault)
-        })?;
+        })
+        .map_err(|error| explain(env, &asset, request::REPAY, error))?;
     }
     for (index, AssetEntry { asset, .. }) in assets.iter() {
         let (held, _) = shares(&positions, index);
