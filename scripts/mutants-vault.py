@@ -6,7 +6,7 @@ mutants, and for each one builds the contracts again and runs the tests of the s
 fails. The test program is compiled once: it embeds the contracts, each padded to a fixed length by a custom section,
 and a mutant's bytes are put in their place.
 
-    scripts/mutants-vault.py [--file contracts/vault/src/step.rs ..] [--re REGEX] [--skip REGEX] [--limit N] [--again]
+    scripts/mutants-vault.py [--file contracts/vault/src/step.rs ..] [--re REGEX] [--skip REGEX] [--limit N] [--quick] [--again]
 
 Without --file: the vault's checks and what it reads. Results: target/mutants/vault/outcomes.json, which a later run
 continues. A mutant is `caught`, `missed`, `unviable` (does not compile) or a `timeout` (caught by it).
@@ -123,7 +123,7 @@ def build(contracts):
     return built.returncode == 0
 
 
-def test(program, places, contracts):
+def test(program, places, contracts, quick=False):
     """Runs the tests on the copy's contracts: `caught`, `missed` or `timeout`, and the test that failed."""
     for name in contracts:
         embed(program, places[name], contract(SOURCE / "target/contracts", name))
@@ -136,7 +136,7 @@ def test(program, places, contracts):
         "RUSTC_BOOTSTRAP": "1",
     }
     slow = [part for name in SLOW for part in ("--skip", name)]
-    for chosen in (slow, SLOW):
+    for chosen in (slow,) if quick else (slow, SLOW):
         command = [str(PROGRAM), "-Z", "unstable-options", "--fail-fast", "--test-threads", "1", *chosen]
         try:
             tested = run(command, cwd=ROOT / "tests", env=environment, capture_output=True, timeout=TIMEOUT_SECONDS)
@@ -154,6 +154,7 @@ def main():
     parser.add_argument("--re", default="")
     parser.add_argument("--skip", default="$^")
     parser.add_argument("--limit", type=int, default=10**6)
+    parser.add_argument("--quick", action="store_true", help="leave out the slow tests; run again for what is missed")
     parser.add_argument("--again", action="store_true", help="use what the last run prepared")
     chosen = parser.parse_args()
 
@@ -187,7 +188,9 @@ def main():
         # The lens reads by the same code as the vault.
         contracts = list(CONTRACTS) if "snapshot" in mutant["file"] else ["ballast_vault"]
         try:
-            verdict, detail = test(program, places, contracts) if build(contracts) else ("unviable", None)
+            verdict, detail = ("unviable", None)
+            if build(contracts):
+                verdict, detail = test(program, places, contracts, chosen.quick)
         finally:
             file.write_text(original)
         if contracts != ["ballast_vault"]:

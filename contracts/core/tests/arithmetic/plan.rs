@@ -252,6 +252,40 @@ fn plan_step_takes_the_part_that_improves_most_when_no_step_is_of_full_size() {
 }
 
 #[test]
+fn plan_step_nets_exactly_what_is_owed() {
+    // Interest headroom would take more of the asset than the withdrawal brings.
+    let mut scene = Scene::at_risk(9_600_000);
+    scene.position.legs[XLM].d_tokens = 5_000 * TOKEN;
+    scene.policy.step_min_e7 = 100_000;
+    for path in PATHS {
+        let plan = scene.plan(path).unwrap();
+        assert_eq!((plan.proposal.collateral, plan.proposal.debt), (XLM, XLM));
+        assert_eq!(plan.proposal.sell, 5_000 * TOKEN);
+        assert_eq!(plan.proposal.repay, 5_000 * TOKEN);
+    }
+}
+
+#[test]
+fn plan_step_is_not_cut_at_hard_nor_in_a_rescue() {
+    // Steps of at most 1% of the debt, and no budget.
+    let mut hard = Scene::at_risk(9_900_000);
+    let mut rescue = Scene::in_rescue(9_800_000, 100_000, i128::MAX);
+    for scene in [&mut hard, &mut rescue] {
+        scene.policy.step_min_e7 = 100_000;
+        scene.policy.step_max_e7 = 100_000;
+        scene.budget_left_value = 0;
+    }
+    assert_eq!(
+        hard.plan(Path::Fill).unwrap().approved.risk_after_e7,
+        8_775_000
+    );
+    assert_eq!(
+        rescue.plan(Path::Fill).unwrap().approved.risk_after_e7,
+        9_475_000
+    );
+}
+
+#[test]
 fn plan_step_rescues_by_the_cheapest_pair_that_lands_though_another_lands_lower() {
     // All of a cheap collateral, 200 of factor 10%, lands at 94.82%; the other could land at 94.75%.
     let base = Scene::in_rescue(9_510_000, 100_000, i128::MAX);
