@@ -4,6 +4,7 @@ mod document;
 mod findings;
 mod numbers;
 mod output;
+mod page;
 mod progress;
 mod replay;
 mod report;

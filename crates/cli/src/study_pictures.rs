@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::Context;
 use ballast_risk::{
-    picture::{self, Panel, Width},
+    picture::{self, Panel, Start, Width},
     summary::{Extreme, PolicyFigures},
     time,
 };
@@ -22,26 +22,30 @@ pub fn distribution(findings: &Findings, width: Width) -> anyhow::Result<String>
         .iter()
         .map(|one| panel(findings, one, width))
         .collect();
-    let mut lines = vec![format!(
-        "{} to {}: {} episodes of {}, one every {}",
+    let period = format!(
+        "{} to {}",
         time::formatted(source.from, "%Y-%m-%d"),
         time::formatted(source.to, "%Y-%m-%d"),
+    );
+    let mut run = format!(
+        "{} episodes of {}, one every {}",
         count(source.episodes),
         time::length(source.schedule.horizon_seconds),
         time::length(source.schedule.every_seconds),
-    )];
+    );
     match findings.settings.len() {
         1 => {}
-        some => lines[0] += &format!(", {some} settings"),
+        some => run += &format!(", {some} settings"),
     }
+    let mut lines = match width {
+        Width::Wide => vec![format!("{period}: {run}")],
+        Width::Narrow => vec![period, run],
+    };
     if left_out > 0 {
-        lines[0] += &format!(
-            "; the {} policies with the highest mean of {}",
-            shown.len(),
-            shown.len() + left_out
-        );
+        let all = shown.len() + left_out;
+        lines[0] += &format!("; the {} best of {all} policies", shown.len());
     }
-    lines.push("solid line: mean; dashed: median; counts on a logarithmic scale".into());
+    lines.push("solid line: mean; dashed: median; counts are logarithmic".into());
     let title = "A vault beside an identical borrower without one";
     picture::distribution(title, &lines.join("\n"), &panels, width)
         .context("the picture cannot be drawn")
@@ -93,4 +97,58 @@ fn panel(findings: &Findings, one: &PolicyFigures, width: Width) -> Panel {
         worst: named("worst", &difference.worst),
         best: named("best", &difference.best),
     }
+}
+
+/// The policy whose episodes are shown one by one: the best, or the only one.
+pub fn featured(findings: &Findings) -> &PolicyFigures {
+    let policies = &findings.summary.policies;
+    policies.iter().find(|one| one.best).unwrap_or(&policies[0])
+}
+
+/// The difference by start, of one policy, mean of the settings.
+pub fn timeline(
+    findings: &Findings,
+    policy: &PolicyFigures,
+    width: Width,
+) -> anyhow::Result<String> {
+    let mine: Vec<_> = findings
+        .cases
+        .iter()
+        .zip(&findings.records)
+        .filter(|(case, _)| case.policy == policy.policy)
+        .collect();
+    let Some((_, first)) = mine.first() else {
+        anyhow::bail!("a policy without a case");
+    };
+    let starts: Vec<Start> = (0..first.len())
+        .map(|episode| {
+            let sum: f64 = mine
+                .iter()
+                .map(|(case, records)| {
+                    records[episode].over_bare_usd() / case.settings.collateral_usd * 1e4
+                })
+                .sum();
+            Start {
+                time: first[episode].from,
+                price_usd: first[episode].first_price_usd,
+                bps: sum / mine.len() as f64,
+            }
+        })
+        .collect();
+    let title = "When a vault was worth having";
+    let policy = format!("policy {}", findings.policies[policy.policy].name);
+    let means = match mine.len() {
+        1 => "",
+        _ => ", mean of the settings",
+    };
+    let subtitle = match width {
+        Width::Wide => format!(
+            "{policy}: vault less bare, each episode at its start{means}\n\
+             blue: the vault ends above the bare twin; orange: below"
+        ),
+        Width::Narrow => format!(
+            "{policy}\nabove: price, USD; below: vault less bare,\nbps, at each start{means}"
+        ),
+    };
+    picture::timeline(title, &subtitle, &starts, width).context("the picture cannot be drawn")
 }

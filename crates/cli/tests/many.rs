@@ -48,6 +48,7 @@ fn wrong_arguments_of_many_episodes_exit_with_2() {
         (&["replay", "--engine", "core"], "--every"),
         (&["replay", "--check", "3"], "--every"),
         (&["replay", "--seed", "3"], "--every"),
+        (&["replay", "--html", "x.html"], "--every"),
         (&three(&["--table"]), "--table"),
         (&three(&["--check", "some"]), "a number, all or none"),
         (&three(&["--check", "-1"]), "-1"),
@@ -100,7 +101,9 @@ fn wrong_files_of_many_episodes_exit_with_1() {
         assert_fails(&three(&["--policy-grid", file]), 1, words);
     }
     assert_fails(&three(&["--policy-grid", "absent.toml"]), 1, "absent.toml");
-    assert_fails(&three(&["--json", "absent/out.json"]), 1, "absent/out.json");
+    for option in ["--json", "--picture", "--html"] {
+        assert_fails(&three(&[option, "absent/out"]), 1, "absent/out");
+    }
 }
 
 #[test]
@@ -226,4 +229,74 @@ fn study_is_the_same_on_the_contracts() {
         assert!((core - wasm).abs() < 1.0, "{core} {wasm}");
     }
     assert!(bps(&core).iter().any(|bps| *bps > 500.0));
+}
+
+#[test]
+fn page_is_one_file_that_escapes_names_and_gives_commands_that_replay_its_episodes() {
+    let odd = temporary("a<b>&\"c'.toml", "preset = \"early\"\n");
+    let arguments = [
+        "--check",
+        "1",
+        "--entry-health",
+        "1.20,1.30",
+        "--policy-grid",
+        odd.to_str().unwrap(),
+        "--html",
+        "page.html",
+        "--json",
+        "page.json",
+    ];
+    let output = ballast(&three(&arguments));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let page = read("page.html");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>"));
+    assert!(page.contains("default-src 'none'"));
+    assert!(page.contains("a&lt;b&gt;&amp;"));
+    for forbidden in [
+        "a<b>", "<script", "<link", "<img", "src=", "@import", "url(",
+    ] {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    // Nothing is named that could be fetched but the name space of SVG.
+    assert_eq!(
+        page.matches("http").count(),
+        page.matches("http://www.w3.org/2000/svg").count() + page.matches("http-equiv").count()
+    );
+    // One with an auction, and the four without.
+    for words in [
+        "width=device-width",
+        "prefers-color-scheme: dark",
+        "5 of 5 agree",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    let command = "ballast replay --from 2025-10-10T20:30:00Z --to 2025-10-10T22:30:00Z --entry-health 1.2 \
+                   --policy &lt;(printf '%s\\n' 'soft_e7 = 8500000' 'target_e7 = 8000000' 'hard_e7 = 9700000')";
+    assert!(page.contains(command), "{page}");
+
+    let early = temporary(
+        "early.toml",
+        "soft_e7 = 8500000\ntarget_e7 = 8000000\nhard_e7 = 9700000\n",
+    );
+    let output = ballast(&[
+        "replay",
+        "--from",
+        "2025-10-10T20:30:00Z",
+        "--to",
+        "2025-10-10T22:30:00Z",
+        "--entry-health",
+        "1.2",
+        "--policy",
+        early.to_str().unwrap(),
+        "--json",
+        "alone.json",
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let alone: Value = serde_json::from_str(&read("alone.json")).unwrap();
+    let all: Value = serde_json::from_str(&read("page.json")).unwrap();
+    for twin in ["vault", "bare"] {
+        let usd = |value: &Value| value[twin]["equity_end_usd"].as_f64().unwrap();
+        let (alone, among) = (usd(&alone), usd(&all["episodes"][0]));
+        assert!((alone - among).abs() < 0.01, "{twin}: {alone} {among}");
+    }
 }

@@ -31,6 +31,7 @@ fn help_tells_of_every_option() {
         "--engine",
         "--check",
         "--seed",
+        "--html",
         "regret",
         "EXIT CODES",
     ] {

@@ -67,6 +67,8 @@ pub enum BarsError {
     },
 }
 
+/// Where built-in bars come from.
+pub const BUILT_IN: &str = "built-in bars";
 /// Longest gap that is bridged, seconds.
 pub const LONGEST_GAP_SECONDS: u64 = 86_400;
 /// Length of a bar that stands alone, seconds.
@@ -112,7 +114,7 @@ impl Bars {
             low,
             close,
         });
-        within("built-in bars".into(), 300, bars.to_vec(), range)
+        within(BUILT_IN.into(), 300, bars.to_vec(), range)
     }
 
     /// Reads a CSV file, gzipped or not (told by its first bytes): a header naming the columns `ts`,

@@ -115,6 +115,14 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "every")]
     #[arg(help_heading = "Many episodes")]
     pub seed: u64,
+    /// Write everything here as one page: parameters, tables, pictures, worst episodes
+    #[arg(
+        long,
+        value_name = "OUT.html",
+        requires = "every",
+        help_heading = "Many episodes"
+    )]
+    pub html: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

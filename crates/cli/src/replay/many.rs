@@ -6,6 +6,7 @@ use crate::{
     findings::{Checked, Findings, Source},
     numbers::count,
     output::{check_writable, print, write, write_json},
+    page,
     progress::{Bar, Shown},
     study_pictures, study_report, Failure,
 };
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments, schedule: Schedule) -> Result<(), Failure> {
     let Episodes { planned, left_out } = schedule
         .episodes(&bars, arguments.from, arguments.to)
         .map_err(|error| Failure::Usage(error.into()))?;
-    let outputs = [&arguments.json, &arguments.picture];
+    let outputs = [&arguments.json, &arguments.picture, &arguments.html];
     for output in outputs.into_iter().flatten() {
         check_writable(output)?;
     }
@@ -106,6 +107,9 @@ pub fn run(arguments: &Arguments, schedule: Schedule) -> Result<(), Failure> {
     }
     if let Some(file) = &arguments.picture {
         write(file, &study_pictures::distribution(&findings, Width::Wide)?)?;
+    }
+    if let Some(file) = &arguments.html {
+        write(file, &page::page(&findings)?)?;
     }
     disagreement(&findings)
 }

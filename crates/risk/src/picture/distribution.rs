@@ -30,8 +30,10 @@ pub struct Panel {
     pub best: (f64, String),
 }
 
+/// Pixels left of the name of an axis.
+const EDGE: u32 = 8;
 /// Bars of a histogram, about.
-const BARS: f64 = 70.0;
+const BARS: f64 = 85.0;
 /// A difference below this is none, basis points.
 const NOTHING_BPS: f64 = 0.05;
 
@@ -45,6 +47,7 @@ struct Layout {
     text: u32,
     title: u32,
     labels: usize,
+    narrow: bool,
 }
 
 impl Layout {
@@ -60,17 +63,19 @@ impl Layout {
                 text: 15,
                 title: 21,
                 labels: 14,
+                narrow: false,
             },
             Width::Narrow => Self {
                 width: 420,
-                head: 84,
-                panel: 240,
+                head: 92,
+                panel: 262,
                 axis: 46,
-                left: 46,
+                left: 48,
                 right: 12,
-                text: 12,
-                title: 15,
+                text: 13,
+                title: 16,
                 labels: 5,
+                narrow: true,
             },
         }
     }
@@ -186,15 +191,18 @@ fn draw(
     let error = panel
         .standard_error_bps
         .map_or(String::new(), |error| format!(" (se {error:.1})"));
-    let caption = [
-        panel.name.clone(),
-        format!(
-            "mean {}{error}, median {}; {}",
-            signed(panel.mean_bps),
-            signed(panel.median_bps),
-            shares(&panel.values_bps)
-        ),
-    ];
+    let figures = format!(
+        "mean {}{error}, median {}",
+        signed(panel.mean_bps),
+        signed(panel.median_bps),
+    );
+    let mut caption = vec![panel.name.clone(), figures];
+    let shares = shares(&panel.values_bps);
+    match layout.narrow {
+        true => caption.push(shares),
+        false => caption[1] += &format!("; {shares}"),
+    }
+    let lines = caption.len() as i32;
     for (index, words) in caption.into_iter().enumerate() {
         let style = if index == 0 {
             ("sans-serif", layout.text, FontStyle::Bold)
@@ -205,11 +213,13 @@ fn draw(
         };
         area.draw(&Text::new(words, (left, 8 + index as i32 * line), style))?;
     }
-    let mut chart = ChartBuilder::on(area)
+    // The name of the axis stands on its edge: a little room, or its half is lost.
+    let area = area.margin(0, 0, EDGE, 0);
+    let mut chart = ChartBuilder::on(&area)
         .x_label_area_size(if last { layout.axis } else { 4 })
-        .y_label_area_size(layout.left)
+        .y_label_area_size(layout.left - EDGE)
         .margin_right(layout.right)
-        .margin_top(14 + 2 * line)
+        .margin_top(14 + lines * line)
         .build_cartesian_2d(span.clone(), CountAxis(most))?;
     let mut mesh = chart.configure_mesh();
     mesh.light_line_style(TRANSPARENT)
@@ -218,9 +228,13 @@ fn draw(
         .label_style(font(layout.text))
         .x_labels(if last { layout.labels } else { 0 })
         .x_label_formatter(&|value| axis_label(*value))
-        .y_desc(if layout.labels > 5 { "episodes" } else { "" });
+        .y_desc(if layout.narrow { "" } else { "episodes" });
     if last {
-        mesh.x_desc("equity at the end, vault less bare, basis points of collateral");
+        mesh.x_desc(if layout.narrow {
+            "vault less bare, basis points of collateral"
+        } else {
+            "equity at the end, vault less bare, basis points of collateral"
+        });
     }
     mesh.draw()?;
     let bars = counts.iter().map(|(place, count)| {
@@ -246,7 +260,7 @@ fn draw(
     ))?;
     chart.draw_series(LineSeries::new(ends(panel.mean_bps), INK.stroke_width(2)))?;
 
-    // Names of the extremes, over their bars: outwards if there is room, otherwise inwards.
+    // Names of the extremes, over their bars.
     let height = most.powf(0.62);
     let pixels = f64::from(layout.width - layout.left - layout.right);
     let scale = pixels / (span.end - span.start);
@@ -261,23 +275,27 @@ fn draw(
         chart.draw_series(LineSeries::new(leader, color.stroke_width(1)))?;
         // A letter is about 0.55 of the size of the text wide.
         let length = words.chars().count() as f64 * f64::from(layout.text) * 0.55;
-        let room_left = (value - span.start) * scale;
-        let room_right = (span.end - value) * scale;
-        let leftwards = if *value < 0.0 {
-            room_left > length
+        let outwards = if *value < 0.0 {
+            (value - span.start) * scale > length
         } else {
-            room_right < length
+            (span.end - value) * scale > length
         };
-        let (side, shift) = if leftwards {
-            (HPos::Right, 2)
-        } else {
-            (HPos::Left, -2)
+        // Without room on its outer side, a name begins or ends with the axis.
+        let (at, side) = match (*value < 0.0, outwards) {
+            (true, true) => (*value, HPos::Right),
+            (true, false) => (span.start, HPos::Left),
+            (false, true) => (*value, HPos::Left),
+            (false, false) => (span.end, HPos::Right),
         };
         let style = font(layout.text)
             .color(&color)
             .pos(Pos::new(side, VPos::Bottom));
+        let shift = match side {
+            HPos::Left => 4,
+            _ => -4,
+        };
         let label = Text::new(words.clone(), (shift, -3), style);
-        chart.draw_series([EmptyElement::at((*value, height)) + label])?;
+        chart.draw_series([EmptyElement::at((at, height)) + label])?;
     }
     Ok(())
 }

@@ -44,6 +44,11 @@ pub const BARE: RGBColor = RGBColor(215, 85, 20);
 /// Where neither does.
 pub const NEITHER: RGBColor = RGBColor(150, 150, 150);
 
+/// A colour as pictures write it.
+pub fn written(color: RGBColor) -> String {
+    format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2)
+}
+
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 fn font(size: u32) -> TextStyle<'static> {

@@ -3,6 +3,9 @@
 use super::{axes::TimeAxis, axis_label, font, PictureError, Width, BARE, GRID, INK, PAPER, VAULT};
 use plotters::prelude::*;
 
+/// Pixels left of the name of an axis.
+const EDGE: u32 = 8;
+
 /// One start of episodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Start {
@@ -12,6 +15,16 @@ pub struct Start {
     pub price_usd: f64,
     /// The difference, basis points.
     pub bps: f64,
+}
+
+/// Three significant digits, without zeros at the end.
+fn price_label(price: f64) -> String {
+    let digits = (2 - price.abs().max(1e-9).log10().floor() as i32).clamp(0, 9) as usize;
+    let text = format!("{price:.digits$}");
+    match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').into(),
+        false => text,
+    }
 }
 
 /// Draws starts, in order of time and at least one, as SVG.
@@ -26,8 +39,9 @@ pub fn timeline(
 ) -> Result<String, PictureError> {
     let (size, left, right, text, head, labels) = match width {
         Width::Wide => ((1_200u32, 520u32), 70u32, 24u32, 15u32, 64u32, 12),
-        Width::Narrow => ((420, 440), 46, 12, 12, 72, 4),
+        Width::Narrow => ((420, 460), 48, 12, 13, 92, 4),
     };
+    let wide = width == Width::Wide;
     let large = text * 7 / 5;
     let first = starts.first().map_or(0, |start| start.time) as f64;
     let last = starts.last().map_or(1, |start| start.time) as f64;
@@ -45,6 +59,9 @@ pub fn timeline(
             root.draw(&Text::new(words.to_string(), at, font(text)))?;
         }
         let (_, below) = root.split_vertically(head);
+        // The names of the axes stand on the edge: a little room, or their half is lost.
+        let below = below.margin(0, 0, EDGE, 0);
+        let left = left - EDGE;
         let (above, below) = below.split_vertically((36).percent_height());
 
         let prices = starts.iter().map(|start| start.price_usd);
@@ -63,14 +80,14 @@ pub fn timeline(
         chart
             .configure_mesh()
             .disable_x_mesh()
+            .disable_x_axis()
             .light_line_style(TRANSPARENT)
             .bold_line_style(GRID)
             .axis_style(INK)
             .label_style(font(text))
-            .x_labels(0)
-            .y_labels(4)
-            .y_label_formatter(&|price| format!("{price}"))
-            .y_desc("price, USD")
+            .y_labels(if wide { 12 } else { 5 })
+            .y_label_formatter(&|price| price_label(*price))
+            .y_desc(if wide { "price, USD" } else { "" })
             .draw()?;
         let line = starts
             .iter()
@@ -96,7 +113,7 @@ pub fn timeline(
             .x_labels(labels)
             .y_labels(6)
             .y_label_formatter(&|value| axis_label(*value))
-            .y_desc("vault less bare, bps")
+            .y_desc(if wide { "vault less bare, bps" } else { "" })
             .draw()?;
         let zero = [(span.start, 0.0), (span.end, 0.0)];
         chart.draw_series(LineSeries::new(zero, INK.stroke_width(1)))?;
