@@ -1,6 +1,7 @@
 //! A Comet pool of two tokens at equal weights: a constant-product market.
 
 use crate::{ballast, Account, CallError, Chain, Invocation, Token};
+use ballast_core::fixed::{mul_div_ceil, mul_div_floor};
 use blend_contract_sdk::testutils::comet;
 use soroban_sdk::{vec, xdr::ScAddress, Address};
 
@@ -8,6 +9,8 @@ use soroban_sdk::{vec, xdr::ScAddress, Address};
 pub const DEFAULT_FEE: i128 = 0_0030000;
 /// One, 7 decimals.
 const SCALAR: i128 = 1_0000000;
+/// One in Comet's own arithmetic.
+const COMET_ONE: i128 = 10_i128.pow(18);
 /// Relative distance of a price that is not worth a swap.
 const PRICE_TOLERANCE: f64 = 1e-6;
 /// Comet refuses to take in more than a third of what it holds.
@@ -103,7 +106,7 @@ impl Amm {
         second as f64 / first as f64
     }
 
-    /// What a swap would bring, by the formula: within a few stroops of Comet's own result.
+    /// What a swap brings now, by Comet's formula.
     pub fn quote(&self, token_in: &Address, amount_in: i128) -> i128 {
         quote(self.reserves_for(token_in), amount_in, self.fee)
     }
@@ -172,10 +175,17 @@ impl Amm {
     }
 }
 
-/// Proceeds of a constant-product market with reserves `[in, out]`, rounded down.
+/// Proceeds of a swap in a pool of equal weights with reserves `[in, out]`, to the last unit what
+/// Comet pays: the share of the reserve that is paid out has 18 decimals and is rounded up, the
+/// proceeds are rounded down.
+///
+/// # Panics
+/// If the amounts are beyond any token's.
 pub fn quote([reserve_in, reserve_out]: [i128; 2], amount_in: i128, fee: i128) -> i128 {
-    let after_fee = amount_in * (SCALAR - fee) / SCALAR;
-    reserve_out * after_fee / (reserve_in + after_fee)
+    let after_fee = amount_in * (SCALAR - fee);
+    mul_div_ceil(after_fee, COMET_ONE, reserve_in * SCALAR + after_fee)
+        .and_then(|share| mul_div_floor(reserve_out, share, COMET_ONE))
+        .expect("amounts of a token")
 }
 
 /// Index of the token to sell and how much of it, to bring `second / first` to `target`.

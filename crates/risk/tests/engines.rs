@@ -4,9 +4,10 @@ use ballast_risk::{
     bars::{Bars, Range},
     crosscheck::{compare, Comparison},
     engine::{run, run_every_ledger, Engine, Job},
-    history::History,
-    settings::{OracleMode, Settings},
+    history::{History, Window},
+    settings::{Collateral, OracleMode, Settings},
 };
+use std::{path::PathBuf, time::Instant};
 
 fn crash() -> History {
     History::new(Bars::built_in(Range::default()).unwrap())
@@ -76,5 +77,167 @@ fn core_skips_nothing_that_matters() {
     for job in crash_jobs(&history) {
         let of = |run: fn(_, _, _, _) -> _| run(Engine::Core, &history, job.window, &job.settings);
         assert_eq!(of(run).unwrap(), of(run_every_ledger).unwrap());
+    }
+}
+
+/// A file of price data, or `None`, said aloud, where there is no such data.
+fn data(name: &str) -> Option<History> {
+    let directory = std::env::var_os("BALLAST_DATA").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
+        PathBuf::from,
+    );
+    let file = directory.join("prices").join(name);
+    if !file.exists() {
+        eprintln!(
+            "SKIPPED: no {}; set BALLAST_DATA to the directory that has it",
+            file.display()
+        );
+        return None;
+    }
+    // Before 2019 exchanges were closed for more than a day now and then.
+    let range = Range {
+        from: Some(1_546_300_800),
+        to: None,
+    };
+    Some(History::new(Bars::read(&file, range).unwrap()))
+}
+
+const FILES: [(&str, Collateral); 6] = [
+    ("xlmusdt_spot_1h.csv.gz", Collateral::Xlm),
+    ("btcusdt_spot_1h.csv.gz", Collateral::Btc),
+    ("ethusdt_spot_1h.csv.gz", Collateral::Eth),
+    ("xlmusdt_perp_5m_2025-07_2025-12.csv.gz", Collateral::Xlm),
+    ("btcusdt_perp_5m_2025-07_2025-12.csv.gz", Collateral::Btc),
+    ("ethusdt_perp_5m_2025-07_2025-12.csv.gz", Collateral::Eth),
+];
+
+const WEEK_SECONDS: u64 = 7 * 86_400;
+
+/// Numbers that are the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+}
+
+/// A week that begins anywhere, with any of the settings of the studies.
+fn week(history: &History, collateral: Collateral, random: &mut Random) -> Job {
+    let from = history.start() + random.below(history.end() - history.start() - WEEK_SECONDS);
+    Job {
+        window: Window {
+            from,
+            to: from + WEEK_SECONDS,
+        },
+        settings: Settings {
+            collateral,
+            oracle: random.of(&[OracleMode::Close, OracleMode::Low]),
+            entry_health: random.of(&[1.10, 1.20, 1.35, 1.60]),
+            filler_margin_bps: random.of(&[200, 300, 500, 1_000]),
+            keeper_delay_ledgers: random.of(&[1, 12, 60]),
+            depth_usd: random.of(&[50_000.0, 750_000.0, 5_000_000.0]),
+            ..Settings::default()
+        },
+    }
+}
+
+/// Weeks of a history in which a twin was acted upon.
+fn eventful_weeks(history: &History, collateral: Collateral, count: usize) -> Vec<Job> {
+    let mut random = Random(2);
+    let mut found = Vec::new();
+    while found.len() < count {
+        let job = week(history, collateral, &mut random);
+        let outcome = run(Engine::Core, history, job.window, &job.settings).unwrap();
+        if outcome.is_eventful() {
+            found.push(job);
+        }
+    }
+    found
+}
+
+#[test]
+fn core_agrees_with_wasm_on_weeks_of_every_asset() {
+    let weeks = std::env::var("BALLAST_WEEKS").map_or(2, |count| count.parse().unwrap());
+    for (file, collateral) in FILES {
+        let Some(history) = data(file) else { return };
+        let jobs = eventful_weeks(&history, collateral, weeks);
+        let mut worst: f64 = 0.0;
+        let (mut steps, mut filled) = (0, 0);
+        for comparison in compare(&history, &jobs, || ()) {
+            let comparison = comparison.unwrap();
+            worst = worst.max(comparison.largest_bps());
+            steps += comparison.core.vault.steps;
+            filled += comparison.core.filled[0] + comparison.core.filled[1];
+            let equal = comparison.wasm == comparison.core;
+            if !equal {
+                eprintln!("{}", report(&comparison));
+            }
+            assert!(comparison.largest_bps() < 1.0, "{}", report(&comparison));
+        }
+        eprintln!(
+            "{file}: {weeks} weeks, {steps} steps, {filled} fills, largest difference {worst:.6} bps"
+        );
+    }
+}
+
+#[test]
+fn core_skips_nothing_that_matters_in_weeks_of_every_asset() {
+    for (file, collateral) in FILES {
+        let Some(history) = data(file) else { return };
+        let mut random = Random(3);
+        for _ in 0..40 {
+            let job = week(&history, collateral, &mut random);
+            let of =
+                |run: fn(_, _, _, _) -> _| run(Engine::Core, &history, job.window, &job.settings);
+            assert_eq!(of(run).unwrap(), of(run_every_ledger).unwrap(), "{job:?}");
+        }
+    }
+}
+
+#[test]
+fn core_runs_bars_by_the_ten_thousand() {
+    for (file, collateral) in FILES {
+        let Some(history) = data(file) else { return };
+        let start = Instant::now();
+        run(
+            Engine::Core,
+            &history,
+            Window {
+                from: history.start(),
+                to: history.start() + 3_600,
+            },
+            &Settings::default(),
+        )
+        .unwrap();
+        eprintln!("{file}: prepared in {:.3} s", start.elapsed().as_secs_f64());
+        let mut random = Random(1);
+        let start = Instant::now();
+        let (mut bars, mut eventful, count) = (0, 0, 300);
+        let mut slowest: (f64, Option<Job>) = (0.0, None);
+        for _ in 0..count {
+            let job = week(&history, collateral, &mut random);
+            let one = Instant::now();
+            let outcome = run(Engine::Core, &history, job.window, &job.settings).unwrap();
+            let seconds = one.elapsed().as_secs_f64();
+            if seconds > slowest.0 {
+                slowest = (seconds, Some(job));
+            }
+            bars += outcome.bars;
+            eventful += u32::from(outcome.is_eventful());
+        }
+        let seconds = start.elapsed().as_secs_f64();
+        eprintln!(
+            "{file}: {count} weeks, {eventful} eventful, {:.0} bars a second on one core, slowest {slowest:?}",
+            bars as f64 / seconds
+        );
     }
 }
