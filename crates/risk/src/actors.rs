@@ -16,8 +16,11 @@ use ballast_core::{
     auction::{rescue_terms, RescueTerms, STALE_LEDGERS},
     check::Path as CorePath,
     fixed::{mul_div_ceil, ONE_E12, ONE_E7},
+    health::{Position, Totals},
     plan::{plan_step, Outlook},
+    policy::Policy,
     reserve::reserve_to_spend,
+    Refusal,
 };
 use ballast_interfaces::error::VaultError;
 
@@ -212,26 +215,23 @@ pub struct Keeper {
     prospect: Option<Prospect>,
 }
 
-/// What the core says of a step, however the market stands: kept until something changes that it
+/// What the core says of steps, however the market stands: kept until something changes that it
 /// depends on.
 struct Prospect {
     version: u64,
-    at_risk: bool,
-    rescue: Option<RescueTerms>,
-    budget_left_value: i128,
-    /// For each way.
-    plans: [Foresight; 3],
+    /// The policy in force.
+    policy: Policy,
+    position: Position,
+    totals: Totals,
+    /// Steps for each way that would be granted.
+    plans: Option<Plans>,
 }
 
-/// What the core says of a step.
-#[derive(Clone, Copy)]
-enum Foresight {
-    /// With a reserve to spend first, only the contract knows.
-    Unknown,
-    /// None would be granted.
-    Refused,
-    /// This one would be.
-    Planned(Quote),
+/// Steps that would be granted at these terms, for each way.
+struct Plans {
+    rescue: Option<RescueTerms>,
+    budget_left_value: i128,
+    quotes: [Option<Quote>; 3],
 }
 
 impl Keeper {
@@ -276,17 +276,13 @@ impl Keeper {
         world: &World<'_, L>,
         settings: &Settings,
     ) -> Option<(Way, Quote)> {
-        let prospect = self.prospect(world, settings)?;
+        let plans = self.plans(world, settings)?;
         let mut best: Option<(f64, Way, Quote)> = None;
         for way in Way::ALL {
-            let asks = match prospect.plans[way as usize] {
-                Foresight::Unknown => true,
-                Foresight::Refused => false,
-                Foresight::Planned(plan) => {
-                    profit_usd(world, settings, way, &plan).is_some_and(|usd| usd > 0.0)
-                }
-            };
-            if !asks {
+            let planned = plans[way as usize]
+                .and_then(|plan| profit_usd(world, settings, way, &plan))
+                .is_some_and(|usd| usd > 0.0);
+            if !planned {
                 continue;
             }
             let Ok(quote) = world.ledger.quote(way) else {
@@ -303,82 +299,105 @@ impl Keeper {
         best.map(|(_, way, quote)| (way, quote))
     }
 
-    /// What the core says of a step now; `None` where it says that none would be granted.
-    fn prospect<L: Ledger>(
+    /// The steps that the core says would be granted now; `None` where it says that none would.
+    fn plans<L: Ledger>(
         &mut self,
         world: &World<'_, L>,
         settings: &Settings,
-    ) -> Option<&Prospect> {
-        let known = self
+    ) -> Option<[Option<Quote>; 3]> {
+        if self
             .prospect
-            .take()
-            .filter(|old| old.version == world.version);
-        if known.as_ref().is_some_and(|old| !old.at_risk) {
-            self.prospect = known;
-            return None;
+            .as_ref()
+            .is_none_or(|known| known.version != world.version)
+        {
+            self.prospect = Some(Prospect::new(world, settings));
         }
+        self.prospect.as_mut()?.plans_now(world)
+    }
+}
+
+impl Prospect {
+    fn new<L: Ledger>(world: &World<'_, L>, settings: &Settings) -> Self {
         let position = world.pool_position(Twin::Vault);
-        let totals = world.totals(&position);
-        let mut prospect = Prospect {
+        Self {
             version: world.version,
-            at_risk: false,
-            rescue: None,
-            budget_left_value: 0,
-            plans: [Foresight::Refused; 3],
-        };
-        let policy = world
-            .rounds
-            .policy_in_force(&settings.policy, &position, world.now);
-        let policy = &policy;
+            policy: world
+                .rounds
+                .policy_in_force(&settings.policy, &position, world.now),
+            totals: world.totals(&position),
+            position,
+            plans: None,
+        }
+    }
+
+    /// See [`Keeper::plans`]. The ledger's number decides on the terms of a rescue and on the window.
+    fn plans_now<L: Ledger>(&mut self, world: &World<'_, L>) -> Option<[Option<Quote>; 3]> {
+        let (policy, totals) = (&self.policy, &self.totals);
         if totals.liability_base == 0 || totals.risk_ratio_e7_ceil() < i128::from(policy.soft_e7) {
-            self.prospect = Some(prospect);
             return None;
         }
-        prospect.at_risk = true;
-        let holdings = &world.twins[Twin::Vault as usize].holdings;
         let ledger = world.ledger.sequence();
-        prospect.rescue = match &holdings.auction {
-            Some(auction) => Some(rescue_terms(policy, &position, auction, ledger).ok()?),
+        let auction = &world.twins[Twin::Vault as usize].holdings.auction;
+        let rescue = match auction {
+            Some(auction) => Some(rescue_terms(policy, &self.position, auction, ledger).ok()?),
             None => None,
         };
-        let window = world.window.at(ledger, policy, &totals).ok()?;
-        prospect.budget_left_value = window.left_value();
-        if let Some(old) = known {
-            if old.rescue == prospect.rescue && old.budget_left_value == prospect.budget_left_value
-            {
-                return Some(self.prospect.insert(old));
+        let window = world.window.at(ledger, policy, totals).ok()?;
+        let budget_left_value = window.left_value();
+        if let Some(known) = &self.plans {
+            if known.rescue == rescue && known.budget_left_value == budget_left_value {
+                return Some(known.quotes);
             }
         }
-        let rescues = prospect.rescue.is_some();
-        let idle = holdings.idle[USDC];
-        let reserve = reserve_to_spend(policy, &position, &totals, USDC, idle, rescues);
-        if reserve == Ok(0) {
-            let outlook = Outlook {
-                policy,
-                position: &position,
-                sources: &world.rounds.sources(policy, world.now),
-                budget_left_value: prospect.budget_left_value,
-                min_collateral: 0,
-                rescue: prospect.rescue,
+        let quotes = self.plan(world, rescue).unwrap_or_default();
+        self.plans = Some(Plans {
+            rescue,
+            budget_left_value,
+            quotes,
+        });
+        Some(quotes)
+    }
+
+    /// Plans as the lens does: the reserve first, whose repayment leaves the auction, then the sale.
+    fn plan<L: Ledger>(
+        &self,
+        world: &World<'_, L>,
+        mut rescue: Option<RescueTerms>,
+    ) -> Result<[Option<Quote>; 3], Refusal> {
+        let (policy, ledger) = (&self.policy, world.ledger.sequence());
+        let idle = world.twins[Twin::Vault as usize].holdings.idle[USDC];
+        let (mut position, mut totals) = (self.position.clone(), self.totals);
+        let reserve = reserve_to_spend(policy, &position, &totals, USDC, idle, rescue.is_some())?;
+        if reserve > 0 {
+            rescue = None;
+            position.legs[USDC].repay(reserve)?;
+            totals = position.totals()?;
+            if totals.risk_ratio_e7_ceil() < i128::from(policy.soft_e7) {
+                // Nothing is left to sell for, and nobody is paid for spending the reserve.
+                return Ok([None; 3]);
+            }
+        }
+        let outlook = Outlook {
+            policy,
+            position: &position,
+            sources: &world.rounds.sources(policy, world.now),
+            budget_left_value: world.window.at(ledger, policy, &totals)?.left_value(),
+            min_collateral: 0,
+            rescue,
+        };
+        Ok(Way::ALL.map(|way| {
+            let path = match way {
+                Way::Fill => CorePath::Fill,
+                Way::Plain => CorePath::Plain,
+                Way::Flash => CorePath::Flash,
             };
-            for way in Way::ALL {
-                let path = match way {
-                    Way::Fill => CorePath::Fill,
-                    Way::Plain => CorePath::Plain,
-                    Way::Flash => CorePath::Flash,
-                };
-                if let Ok(plan) = plan_step(&outlook, path) {
-                    prospect.plans[way as usize] = Foresight::Planned(Quote {
-                        sell: plan.proposal.sell,
-                        repay: plan.proposal.repay,
-                        largest_reward: plan.approved.largest_reward,
-                    });
-                }
-            }
-        } else {
-            prospect.plans = [Foresight::Unknown; 3];
-        }
-        Some(self.prospect.insert(prospect))
+            let plan = plan_step(&outlook, path).ok()?;
+            Some(Quote {
+                sell: plan.proposal.sell,
+                repay: plan.proposal.repay,
+                largest_reward: plan.approved.largest_reward,
+            })
+        }))
     }
 }
 

@@ -5,7 +5,15 @@ fn quote_is_what_a_swap_brings() {
     let market = Market::standard();
     let trader = market.trader("trader", 1_000_000 * ONE, 1_000_000 * ONE);
     for (token, other) in [(&market.xlm, &market.usdc), (&market.usdc, &market.xlm)] {
-        for amount in [9, 77, 999, ONE, 1_234_5678901, 50_000 * ONE, 222_222_2222222] {
+        for amount in [
+            9,
+            77,
+            999,
+            ONE,
+            1_234_5678901,
+            50_000 * ONE,
+            222_222_2222222,
+        ] {
             let quoted = market.amm.quote(token.address(), amount);
             let held = other.balance(trader.address());
             let swapped = market
