@@ -183,9 +183,16 @@ impl Amm {
 /// If the amounts are beyond any token's.
 pub fn quote([reserve_in, reserve_out]: [i128; 2], amount_in: i128, fee: i128) -> i128 {
     let after_fee = amount_in * (SCALAR - fee);
-    mul_div_ceil(after_fee, COMET_ONE, reserve_in * SCALAR + after_fee)
-        .and_then(|share| mul_div_floor(reserve_out, share, COMET_ONE))
-        .expect("amounts of a token")
+    let in_after = reserve_in * SCALAR + after_fee;
+    // Replays swap by the million, and nearly always 128 bits hold the products.
+    let share = match after_fee.checked_mul(COMET_ONE) {
+        Some(product) => (product + in_after - 1) / in_after,
+        None => mul_div_ceil(after_fee, COMET_ONE, in_after).expect("a share of less than one"),
+    };
+    match reserve_out.checked_mul(share) {
+        Some(product) => product / COMET_ONE,
+        None => mul_div_floor(reserve_out, share, COMET_ONE).expect("less than the reserve"),
+    }
 }
 
 /// Index of the token to sell and how much of it, to bring `second / first` to `target`.

@@ -223,6 +223,8 @@ struct Prospect {
     policy: Policy,
     position: Position,
     totals: Totals,
+    /// Whether the position is at its soft threshold or beyond.
+    at_risk: bool,
     /// Steps for each way that would be granted.
     plans: Option<Plans>,
 }
@@ -230,7 +232,8 @@ struct Prospect {
 /// Steps that would be granted at these terms, for each way.
 struct Plans {
     rescue: Option<RescueTerms>,
-    budget_left_value: i128,
+    /// First ledger at which the window of sales is another one.
+    until_ledger: u32,
     quotes: [Option<Quote>; 3],
 }
 
@@ -319,12 +322,16 @@ impl Keeper {
 impl Prospect {
     fn new<L: Ledger>(world: &World<'_, L>, settings: &Settings) -> Self {
         let position = world.pool_position(Twin::Vault);
+        let totals = world.totals(&position);
+        let policy = world
+            .rounds
+            .policy_in_force(&settings.policy, &position, world.now);
         Self {
             version: world.version,
-            policy: world
-                .rounds
-                .policy_in_force(&settings.policy, &position, world.now),
-            totals: world.totals(&position),
+            at_risk: totals.liability_base > 0
+                && totals.risk_ratio_e7_ceil() >= i128::from(policy.soft_e7),
+            policy,
+            totals,
             position,
             plans: None,
         }
@@ -332,27 +339,30 @@ impl Prospect {
 
     /// See [`Keeper::plans`]. The ledger's number decides on the terms of a rescue and on the window.
     fn plans_now<L: Ledger>(&mut self, world: &World<'_, L>) -> Option<[Option<Quote>; 3]> {
-        let (policy, totals) = (&self.policy, &self.totals);
-        if totals.liability_base == 0 || totals.risk_ratio_e7_ceil() < i128::from(policy.soft_e7) {
+        if !self.at_risk {
             return None;
         }
-        let ledger = world.ledger.sequence();
+        let (policy, ledger) = (&self.policy, world.ledger.sequence());
         let auction = &world.twins[Twin::Vault as usize].holdings.auction;
         let rescue = match auction {
             Some(auction) => Some(rescue_terms(policy, &self.position, auction, ledger).ok()?),
             None => None,
         };
-        let window = world.window.at(ledger, policy, totals).ok()?;
-        let budget_left_value = window.left_value();
         if let Some(known) = &self.plans {
-            if known.rescue == rescue && known.budget_left_value == budget_left_value {
+            if known.rescue == rescue && ledger < known.until_ledger {
                 return Some(known.quotes);
             }
         }
         let quotes = self.plan(world, rescue).unwrap_or_default();
+        // Without a running window a new one would begin in any ledger, and be the same in all.
+        let end = world
+            .window
+            .start_ledger
+            .saturating_add(policy.window_ledgers);
+        let running = world.window.budget_value > 0 && ledger < end;
         self.plans = Some(Plans {
             rescue,
-            budget_left_value,
+            until_ledger: if running { end } else { u32::MAX },
             quotes,
         });
         Some(quotes)

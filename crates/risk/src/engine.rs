@@ -4,7 +4,7 @@
 //! their place: `ballast-core`, which vault and lens are built on, Blend's interest and auctions, and
 //! Comet's formula, each with the contracts' rounding. Who acts, when and why is the same code for
 //! both, so they may differ only where a contract does something else than its arithmetic here says;
-//! [`crate::crosscheck`] measures that.
+//! [`crate::check`] measures that.
 //!
 //! # What the core engine skips
 //! Ledgers in which nobody can act. While no auction is open and no step waits, both twins stay below
@@ -28,7 +28,6 @@ use crate::{
     world::World,
 };
 use ballast_chain::CallError;
-use rayon::prelude::*;
 
 /// What an episode runs on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,15 +95,6 @@ impl Outcome {
     }
 }
 
-/// An episode to run.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Job {
-    /// The part of the history.
-    pub window: Window,
-    /// With what.
-    pub settings: Settings,
-}
-
 /// Runs one episode.
 ///
 /// # Errors
@@ -129,23 +119,6 @@ pub fn run_every_ledger(
     settings: &Settings,
 ) -> Result<Outcome, ReplayError> {
     run_at(engine, history, window, settings, Pace::EveryLedger)
-}
-
-/// Runs episodes on all cores, and returns their outcomes in their order. `done` is told of every
-/// episode that ended, from any thread.
-pub fn run_all(
-    engine: Engine,
-    history: &History,
-    jobs: &[Job],
-    done: impl Fn() + Sync,
-) -> Vec<Result<Outcome, ReplayError>> {
-    jobs.par_iter()
-        .map(|job| {
-            let outcome = run(engine, history, job.window, &job.settings);
-            done();
-            outcome
-        })
-        .collect()
 }
 
 fn run_at(

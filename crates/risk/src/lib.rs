@@ -13,7 +13,6 @@
 //! | [`history`] | a price history prepared for any number of episodes on parts of it |
 //! | [`replay`] | the replay itself: ledgers, oracle rounds, who acts when |
 //! | [`engine`] | episodes on either engine, by the thousand |
-//! | [`crosscheck`] | the same episodes on both engines |
 //! | [`settings`] | what a replay is run with |
 //! | [`outcome`] | what a replay reports, with the definition of every figure |
 //! | [`grid`] | many replays in parallel |
@@ -30,7 +29,6 @@ pub mod bars;
 pub mod check;
 mod core;
 mod crash;
-pub mod crosscheck;
 pub mod engine;
 pub mod episodes;
 pub mod grid;

@@ -6,7 +6,11 @@
 //! 1. **Oracle.** Every 300 s of unix time a round is published, in the ledger of its own timestamp,
 //!    as Reflector does. With [`OracleMode::Close`] it carries the market's price of that moment; for
 //!    5-minute bars that is the close of the bar that just ended. With [`OracleMode::Low`] it carries
-//!    the lowest price of the 300 s before: the low of that bar. USDC always costs one dollar.
+//!    the lowest price of the 300 s before: the low of that bar. USDC always costs one dollar. The
+//!    round in force at the start carries the first price; the twelve before it are those of the bars
+//!    before the episode, where the history has them, else its first price. So a policy that moves
+//!    with volatility knows the past from the first ledger on; the twins opened their positions in
+//!    calm times, whatever the rounds before the start say.
 //! 2. **Arbitrageur.** The market's price follows [`crate::path`]. Whenever the AMM is off by more
 //!    than its fee, and the trade pays for its network fee, a real swap takes it back to the edge of
 //!    the fee.
@@ -24,6 +28,8 @@
 //! In a ledger in which both could act, the liquidator is first. The borrowers do nothing at all.
 //! Interest accrues in Blend itself, at the target utilization. The chain starts in the same state
 //! whatever the episode's date; only its clock differs.
+//!
+//! On [`Engine::Core`] the same happens in arithmetic: see [`crate::engine`].
 //!
 //! # When contracts are called
 //! Only where something can change: rounds, the AMM off by more than its fee, an auction that opens or
