@@ -22,7 +22,7 @@ Assumptions: amounts, prices, shares and rates are positive integers (fixed.rs r
 100%: at most 10% by `Policy::validate`, and in a rescue it may be any premium. A share of equity is in
 (0, 100%], factors are in (0, 100%]. Nothing overflows: the code refuses what does.
 
-Not covered: that the code's 256-bit products and quotients are what `mul_div_*` says (property tests
+Not covered: overflow, which the code refuses (that products and quotients are exact: fixed.py, and property tests
 against big integers), and what the pool's contract does beside its formulas (tests on its wasm).
 """
 

@@ -42,7 +42,7 @@ export PYTHONDONTWRITEBYTECODE=1
 "$python" "$here/vectors.py" --check
 
 proofs=("$@")
-[ "${#proofs[@]}" -gt 0 ] || proofs=(rounding splitting health policy budget rescue volatility)
+[ "${#proofs[@]}" -gt 0 ] || proofs=(fixed rounding splitting health policy budget rescue volatility)
 start=$SECONDS
 for proof in "${proofs[@]}"; do
     "$python" "$here/$proof.py" || die "$proof failed"
