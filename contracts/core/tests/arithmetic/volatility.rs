@@ -127,6 +127,15 @@ fn risk_ratios_take_one_round_of_a_number() {
         risk_ratios_e7(&scene.position, &histories)[..],
         [8_000_000, 9_000_000, 10_000_000, 9_000_000]
     );
+    // One without a price is none.
+    let (number, price) = (histories[0][1].number, 40 * BASE / 100);
+    histories[0][1].price = 0;
+    histories[0].retain(|round| round.price != BASE);
+    histories[0].push(Round { number, price });
+    assert_eq!(
+        risk_ratios_e7(&scene.position, &histories)[..],
+        [8_000_000, 9_000_000, 10_000_000, 9_000_000]
+    );
 }
 
 #[test]
