@@ -40,6 +40,7 @@ struct Parameters<'a> {
 
 #[derive(Serialize)]
 struct SettingFields {
+    collateral: &'static str,
     oracle: &'static str,
     entry_health: f64,
     collateral_usd: f64,
@@ -217,6 +218,7 @@ impl<'a> Document<'a> {
     pub fn of(findings: &'a Findings) -> Self {
         let source = &findings.source;
         let setting = |settings: &Settings| SettingFields {
+            collateral: settings.collateral.name(),
             oracle: settings.oracle.name(),
             entry_health: settings.entry_health,
             collateral_usd: settings.collateral_usd,

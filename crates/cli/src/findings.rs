@@ -138,8 +138,9 @@ impl Findings {
         let varying: Vec<_> = self.varying().iter().map(|one| one.name).collect();
         let settings = &self.settings[0];
         let mut values = vec![format!(
-            "{} USD of collateral",
-            crate::numbers::usd(settings.collateral_usd)
+            "{} USD of {}",
+            crate::numbers::usd(settings.collateral_usd),
+            settings.collateral.name()
         )];
         let same = DIMENSIONS.iter().filter(|one| !varying.contains(&one.name));
         values.extend(same.map(|one| format!("{} {}", one.name, (one.value)(settings))));

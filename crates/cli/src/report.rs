@@ -8,7 +8,7 @@ use comfy_table::{presets::UTF8_FULL_CONDENSED, CellAlignment, Table};
 pub fn replay(replay: &Replay, seconds: f64) -> String {
     let episode = &replay.report.episode;
     let mut text = format!(
-        "\n{} to {}, {} bars of {} s ({}); XLM from {:.5} to {:.5} USD, lowest oracle round {:.5}\n\
+        "\n{} to {}, {} bars of {} s ({}); {} from {:.5} to {:.5} USD, lowest oracle round {:.5}\n\
          entry health {}, {} USD of collateral, AMM {} USD a side, filler margin {}, keeper delay {} \
          ledgers, oracle = {}\n",
         episode.from,
@@ -16,6 +16,7 @@ pub fn replay(replay: &Replay, seconds: f64) -> String {
         episode.bars,
         episode.bar_seconds,
         episode.prices,
+        episode.collateral,
         episode.first_price_usd,
         episode.last_price_usd,
         episode.lowest_round_usd,

@@ -18,6 +18,8 @@ pub struct Episode {
     pub bar_seconds: u64,
     /// Bars missing in gaps, bridged.
     pub bars_missing: u64,
+    /// What the prices are of: `XLM`, `BTC` or `ETH`.
+    pub collateral: &'static str,
     /// What an oracle round carries: `close` or `low`.
     pub oracle: &'static str,
     /// Health factor at the first price.

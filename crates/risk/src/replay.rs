@@ -183,6 +183,7 @@ impl<'a> Stage<'a> {
             bar_seconds: bars.bar_seconds,
             bars_missing: ((self.window.to - self.window.from) / bars.bar_seconds.max(1))
                 .saturating_sub(outcome.bars),
+            collateral: settings.collateral.name(),
             oracle: settings.oracle.name(),
             entry_health: settings.entry_health,
             collateral_usd: settings.collateral_usd,

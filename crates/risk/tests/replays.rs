@@ -93,6 +93,7 @@ fn replay_reports_exactly_these_keys() {
         "bars_missing",
         "oracle",
         "entry_health",
+        "collateral",
         "collateral_usd",
         "depth_usd",
         "filler_margin_bps",

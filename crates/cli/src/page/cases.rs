@@ -27,6 +27,10 @@ pub fn extremes(findings: &Findings, policy: &PolicyFigures) -> Markup {
         p {
             "Policy " b { (name) } ". Of episodes that overlap, the one that is furthest out stands for all. The \
              command replays it alone, on the contracts."
+            @if findings.policies[policy.policy].policy.volatility_z_e2 > 0 {
+                " This policy looks at the hour before as well: alone, an episode begins without it, and the \
+                 result may differ."
+            }
         }
         @for (case, record) in furthest(findings, policy.policy, overlap, WORST, 1.0) {
             (episode(findings, case, record))

@@ -4,7 +4,7 @@
 pub const LONG_ABOUT: &str = "\
 Replay a price path against a vault and an identical borrower without one.
 
-Twins with the same collateral (XLM) and debt (USDC) live on one simulated chain that runs the real
+Twins with the same collateral (--collateral) and debt (USDC) live on one simulated chain that runs the real
 contracts of Blend v2, Comet and Ballast: one in a vault, one bare. A third, untouched by anyone, is
 arithmetic. Ledgers close every 5 s; the oracle updates every 300 s; an arbitrageur keeps the AMM at the
 market's price, interpolated within the bar; interest accrues; a keeper acts when the quote pays; a

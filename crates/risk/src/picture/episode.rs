@@ -60,7 +60,8 @@ fn title<'a>(root: &Area<'a>, replay: &Replay) -> Result<Area<'a>, PictureError>
     let report = &replay.report;
     let (episode, vault, bare) = (&report.episode, &report.vault, &report.bare);
     let title = format!(
-        "XLM, {} to {} UTC: a vault beside an identical borrower without one",
+        "{}, {} to {} UTC: a vault beside an identical borrower without one",
+        episode.collateral,
         episode.from.trim_end_matches('Z').replace('T', " "),
         episode.to.trim_end_matches('Z').replace('T', " "),
     );
@@ -93,7 +94,8 @@ fn draw_price(
         .map(|sample| (sample.time as f64, sample.oracle_usd))
         .collect();
     let oracle = thinned(stairs(&oracle, span.end));
-    area.draw(&Text::new("price of XLM, USD", (LEFT as i32, 5), font(14)))?;
+    let caption = format!("price of {}, USD", replay.report.episode.collateral);
+    area.draw(&Text::new(caption, (LEFT as i32, 5), font(14)))?;
     let prices = market.iter().chain(&oracle).map(|point| point.1);
     let (low, high) = bounds(prices);
     let room = (high - low).max(high * 1e-4) * 0.06;
