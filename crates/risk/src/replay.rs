@@ -36,6 +36,9 @@
 //! pays, a step that pays. What a call would find is computed before it with `ballast-core` on
 //! positions read after every change and rates read once a round (once a day while the twins are far
 //! from every threshold), so between rounds the prediction lags by the interest of 300 s.
+//!
+//! [`OracleMode::Close`]: crate::settings::OracleMode::Close
+//! [`OracleMode::Low`]: crate::settings::OracleMode::Low
 
 use crate::{
     bars::Bars,
