@@ -175,8 +175,9 @@ def check_step(situation, proposal):
     sold_value = model.value_ceil(a, sold_leg.price, sold_leg.scalar, proposal.sell)
     if rescue is not None:
         require(risk_after <= policy.rescue_target_e7, 140)
-        repaid_value = model.value_floor(a, debt_leg.price, debt_leg.scalar, repaid)
-        require(model.left_value(a, sold_value, repaid_value) <= rescue[1], 147)
+        # The vectors have one source, so that the highest ratio is the floor's.
+        cost = model.rescue_cost_value(a, ratio, proposal.sell, repaid, debt_leg.price, debt_leg.scalar)
+        require(cost <= rescue[1], 147)
     else:
         size(a, situation, proposal, before, after_legs, sold_value, risk_before, risk_after, closes_stub)
     return repaid, floor_repay, reward, discount_e7, sold_value, risk_before, risk_after

@@ -171,6 +171,12 @@ def left_value(a, budget, sold):
     return maximum(a, budget - sold, 0)
 
 
+def rescue_cost_value(a, ratio, sell, repaid, debt_price, debt_scalar):
+    """What a rescue gives up at the highest ratio that any source tells."""
+    given_up = left_value(a, convert_ceil(a, ratio, sell), repaid)
+    return value_ceil(a, debt_price, debt_scalar, given_up)
+
+
 # auction.rs
 
 

@@ -4,7 +4,7 @@ Theorems, each for all values in range:
  1. What a rescue must repay is at least `bid / lot` of what it sells, in exact values: as much as a filler
     pays at that ledger for as much of the lot. While the auction asks for more than the lot is worth, so does
     the vault (a premium).
- 2. A rescue costs the owner at most `fill_cost_value`, in exact values.
+ 2. A rescue costs the owner at most `fill_cost_value` at the highest ratio of any source, in exact values.
  3. With age the lot does not fall and the bid does not rise; so the discount that the clock grants does not
     fall, and a rescue that is allowed stays allowed at the same prices.
  4. A rescue opens only when the lot due within the window is worth 90% of the bid.
@@ -62,15 +62,13 @@ def pays_as_a_filler_by_the_ramp_alone(a):
 
 
 def costs_at_most_a_fill(a):
-    sell, sold_price, sold_scalar = a.variable("sell", 1), a.variable("sold_price", 1), a.variable("sold_scalar", 1)
+    sell, highest = a.variable("sell", 1), (a.variable("highest", 1), a.variable("highest_per", 1))
     repaid, debt_price = a.variable("repaid", 1), a.variable("debt_price", 1)
     debt_scalar, most = a.variable("debt_scalar", 1), a.variable("fill_cost_value", 0)
-    sold_value = model.value_ceil(a, sold_price, sold_scalar, sell)
-    repaid_value = model.value_floor(a, debt_price, debt_scalar, repaid)
     # check.rs: TooDeep.
-    accepted = model.left_value(a, sold_value, repaid_value) <= most
-    cost = sell * sold_price * debt_scalar - repaid * debt_price * sold_scalar
-    return [accepted], cost <= most * sold_scalar * debt_scalar
+    accepted = model.rescue_cost_value(a, highest, sell, repaid, debt_price, debt_scalar) <= most
+    given_up = sell * highest[0] - repaid * highest[1]
+    return [accepted], given_up * debt_price <= most * highest[1] * debt_scalar
 
 
 def ages(a):
@@ -168,7 +166,7 @@ def statements(report):
         "lot_value": 1_001, "bid_value": 1_000, "discount_min_e7": 60_000, "discount_max_e7": 300_000,
     })
     report.proved("2 it costs at most a fill", costs_at_most_a_fill, {
-        "sell": 100, "sold_price": 3, "sold_scalar": 7, "repaid": 40, "debt_price": 5, "debt_scalar": 7,
+        "sell": 100, "highest": 3, "highest_per": 5, "repaid": 40, "debt_price": 5, "debt_scalar": 7,
         "fill_cost_value": 20,
     })
     report.proved("3 the lot's share rises, the bid's falls", modifiers_move_one_way, {"age": 150, "later_age": 250})

@@ -15,7 +15,7 @@ use ballast_core::fixed::ONE_E7;
 use ballast_core::health::Position;
 use ballast_core::plan::{plan_step_repaying, Outlook};
 use ballast_core::policy::Policy;
-use ballast_core::price::{floor_ratio, Ratio, SourcePrices};
+use ballast_core::price::{floor_ratio, Floor, SourcePrices};
 use ballast_core::reserve::reserve_to_spend;
 use ballast_core::volatility::{policy_in_force, Round, VOLATILITY_ROUNDS};
 use ballast_core::window::Window;
@@ -402,7 +402,7 @@ impl Outside {
             rescue,
         };
         let legs = &position.legs;
-        let floor = |collateral: usize, debt: usize| -> Result<Ratio, VaultError> {
+        let floor = |collateral: usize, debt: usize| -> Result<Floor, VaultError> {
             Ok(floor_ratio(
                 (&legs[collateral], &self.sources[collateral]?),
                 (&legs[debt], &self.sources[debt]?),

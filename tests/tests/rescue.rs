@@ -14,7 +14,7 @@ use ballast_core::check::{
 use ballast_core::fixed::ONE_E7;
 use ballast_core::plan::{plan_step, Outlook};
 use ballast_core::policy::{Policy, LANDING_TOLERANCE_E7};
-use ballast_core::price::{Ratio, SourcePrices};
+use ballast_core::price::{floor_ratio, Floor, Ratio, SourcePrices};
 use ballast_core::Refusal;
 use ballast_interfaces::vault::{Path, StepReport, VaultPolicy};
 use soroban_sdk::Address;
@@ -202,13 +202,37 @@ impl<'a> Cell<'a> {
         rescue_terms(policy, position, &self.auction, self.field.ledger())
     }
 
-    fn floor(&self, (collateral, debt): (usize, usize)) -> Ratio {
+    /// What the round before the last says of each leg.
+    fn sources(&self) -> Vec<SourcePrices> {
+        let oracle = &self.field.target.system.market.oracle;
+        let of = |asset: &Address| {
+            let last = oracle.last_price(asset).expect("served").expect("a price");
+            let rounds = oracle.prices(asset, 2).expect("served");
+            let previous = rounds.iter().find(|round| round.timestamp < last.timestamp);
+            SourcePrices {
+                previous: previous.map(|round| round.price),
+                second: None,
+            }
+        };
+        self.view.assets.iter().map(of).collect()
+    }
+
+    fn floor_of_pair(&self, (collateral, debt): (usize, usize)) -> Floor {
         if collateral == debt {
-            return Ratio::PAR;
+            return Floor::PAR;
         }
-        let legs = &self.view.position.legs;
-        let (sold, repaid) = (&legs[collateral], &legs[debt]);
-        Ratio::new(sold, sold.price, repaid, repaid.price).expect("prices")
+        let (legs, sources) = (&self.view.position.legs, self.sources());
+        floor_ratio(
+            (&legs[collateral], &sources[collateral]),
+            (&legs[debt], &sources[debt]),
+            i128::from(self.field.policy.max_price_deviation_e7),
+            true,
+        )
+        .expect("prices")
+    }
+
+    fn floor(&self, pair: (usize, usize)) -> Ratio {
+        self.floor_of_pair(pair).least
     }
 
     fn situation(&self, pair: (usize, usize), terms: RescueTerms) -> Situation<'_> {
@@ -216,7 +240,7 @@ impl<'a> Cell<'a> {
             policy: &self.field.policy,
             position: &self.view.position,
             totals: &self.view.totals,
-            floor: self.floor(pair),
+            floor: self.floor_of_pair(pair),
             budget_left_value: 0,
             min_collateral: 0,
             rescue: Some(terms),
@@ -234,7 +258,7 @@ impl<'a> Cell<'a> {
         let outlook = Outlook {
             policy: &self.field.policy,
             position: &self.view.position,
-            sources: &vec![SourcePrices::default(); self.view.assets.len()],
+            sources: &self.sources(),
             budget_left_value: 0,
             min_collateral: 0,
             rescue: Some(self.terms()?),

@@ -85,7 +85,7 @@ pub fn check_step(situation: &Situation<'_>, proposal: &Proposal) -> Result<Appr
 
     // Floor.
     let discount_e7 = situation.discount_e7(risk_before_e7, proposal.is_netting())?;
-    let floor_repay = floor_repay_ceil(&situation.floor, proposal.sell, discount_e7)?;
+    let floor_repay = floor_repay_ceil(&situation.floor.least, proposal.sell, discount_e7)?;
     if repaid < floor_repay {
         return Err(Refusal::BelowFloor);
     }
@@ -108,7 +108,7 @@ pub fn check_step(situation: &Situation<'_>, proposal: &Proposal) -> Result<Appr
     let closes_stub = check_landing(situation, &after_totals, risk_before_e7, risk_after_e7)?;
     let step = Approved {
         largest_reward: mul_div_floor(
-            situation.floor.convert_floor(proposal.sell)?,
+            situation.floor.least.convert_floor(proposal.sell)?,
             discount_e7.max(0),
             ONE_E7,
         )?,
@@ -169,7 +169,9 @@ fn would_leave_stub(
     Ok(totals.collateral_base - freed_at_target < situation.min_collateral)
 }
 
-/// Size of a rescue: it must reach its target, at no more than being filled would cost.
+/// Size of a rescue: it must reach its target, at no more than being filled would cost. The cost is
+/// what is given up at the highest ratio that any source tells: at the last round alone, a single
+/// bad one would sell more of the collateral than the auction does, at the auction's price.
 fn check_rescue(
     situation: &Situation<'_>,
     terms: &RescueTerms,
@@ -179,8 +181,12 @@ fn check_rescue(
     if step.risk_after_e7 > i128::from(situation.policy.rescue_target_e7) {
         return Err(Refusal::LandsAboveRescueTarget);
     }
-    let repaid_value = situation.position.legs[proposal.debt].value_floor(step.repaid)?;
-    if sub_floor_zero(step.sold_value, repaid_value) > terms.fill_cost_value {
+    let given_up = sub_floor_zero(
+        situation.floor.highest.convert_ceil(proposal.sell)?,
+        step.repaid,
+    );
+    let cost_value = situation.position.legs[proposal.debt].value_ceil(given_up)?;
+    if cost_value > terms.fill_cost_value {
         return Err(Refusal::TooDeep);
     }
     Ok(())

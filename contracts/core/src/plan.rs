@@ -9,10 +9,10 @@ use crate::auction::RescueTerms;
 use crate::check::{
     check_step, is_full_size, require_at_risk, require_clock, Approved, Path, Proposal, Situation,
 };
-use crate::fixed::{mul_div_floor, ONE_E7};
+use crate::fixed::{mul_div_ceil, mul_div_floor, ONE_E7};
 use crate::health::{Position, Totals};
 use crate::policy::{Policy, LANDING_TOLERANCE_E7};
-use crate::price::{floor_ratio, Ratio, SourcePrices};
+use crate::price::{floor_ratio, Floor, SourcePrices};
 use crate::situation::discount_costing_e7;
 use crate::sizing::Sizing;
 use crate::Refusal;
@@ -76,7 +76,7 @@ pub fn plan_step_repaying<E: From<Refusal>>(
     outlook: &Outlook<'_>,
     path: Path,
     repays: impl Fn(usize) -> bool,
-    mut floor: impl FnMut(usize, usize) -> Result<Ratio, E>,
+    mut floor: impl FnMut(usize, usize) -> Result<Floor, E>,
 ) -> Result<Plan, E> {
     let totals = outlook.position.totals()?;
     require_at_risk(outlook.policy, &totals)?;
@@ -90,7 +90,7 @@ pub fn plan_step_repaying<E: From<Refusal>>(
         last = Some(rank);
         let (collateral, debt) = (rank.collateral, rank.debt);
         let of_pair = if collateral == debt {
-            Ok(Ratio::PAR)
+            Ok(Floor::PAR)
         } else {
             floor(collateral, debt)
         };
@@ -142,7 +142,7 @@ pub fn plan_pair(
     totals: &Totals,
     path: Path,
     pair: (usize, usize),
-    floor: Ratio,
+    floor: Floor,
 ) -> Result<Plan, Refusal> {
     let situation = situation(outlook, totals, floor);
     let granted_e7 = situation.discount_e7(totals.risk_ratio_e7_ceil(), pair.0 == pair.1)?;
@@ -158,15 +158,22 @@ pub fn plan_pair(
         decided => return decided,
     };
     if let (Refusal::TooDeep, Some(terms)) = (refusal, &situation.rescue) {
+        // The cost counts at the highest ratio; the discount there as one under the least.
         let affordable_e7 = discount_costing_e7(terms.fill_cost_value, totals.debt_value)?;
-        if let Ok(plan) = at_discount(affordable_e7.min(granted_e7)) {
+        let held = outlook.position.legs[pair.0].collateral_floor()?;
+        let kept_e7 = mul_div_ceil(
+            ONE_E7 - affordable_e7,
+            floor.highest.convert_ceil(held)?,
+            floor.least.convert_floor(held)?,
+        )?;
+        if let Ok(plan) = at_discount(granted_e7.min(ONE_E7 - kept_e7)) {
             return Ok(plan);
         }
     }
     at_discount(0).map_err(|_| refusal)
 }
 
-fn situation<'a>(outlook: &Outlook<'a>, totals: &'a Totals, floor: Ratio) -> Situation<'a> {
+fn situation<'a>(outlook: &Outlook<'a>, totals: &'a Totals, floor: Floor) -> Situation<'a> {
     Situation {
         policy: outlook.policy,
         position: outlook.position,
@@ -234,7 +241,7 @@ struct Order<'a> {
 
 impl<'a> Order<'a> {
     fn new(outlook: &Outlook<'a>, totals: &Totals) -> Result<Order<'a>, Refusal> {
-        let situation = situation(outlook, totals, Ratio::PAR);
+        let situation = situation(outlook, totals, Floor::PAR);
         let risk_e7 = totals.risk_ratio_e7_ceil();
         Ok(Order {
             position: outlook.position,

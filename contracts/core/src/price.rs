@@ -92,8 +92,26 @@ pub struct SourcePrices {
     pub second: Option<i128>,
 }
 
-/// The ratio under which nothing is sold: the highest of the pool oracle's last round, its round
-/// before (unless `latest_only`), and the second oracle.
+/// What a step of one pair is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Floor {
+    /// The ratio under which nothing is sold.
+    pub least: Ratio,
+    /// The highest ratio that any source tells, at least [`Floor::least`]: what a rescue's cost is
+    /// measured at.
+    pub highest: Ratio,
+}
+
+impl Floor {
+    /// An asset against itself.
+    pub const PAR: Floor = Floor {
+        least: Ratio::PAR,
+        highest: Ratio::PAR,
+    };
+}
+
+/// The floor of a pair. The ratio under which nothing is sold is the highest of the pool oracle's
+/// last round, its round before (unless `latest_only`), and the second oracle.
 ///
 /// # Errors
 /// * [`Refusal::PriceDiverges`] - the second oracle differs from the pool's by more than
@@ -104,7 +122,7 @@ pub fn floor_ratio(
     debt: (&Leg, &SourcePrices),
     max_deviation_e7: i128,
     latest_only: bool,
-) -> Result<Ratio, Refusal> {
+) -> Result<Floor, Refusal> {
     let (collateral_leg, collateral_sources) = collateral;
     let (debt_leg, debt_sources) = debt;
     let latest = Ratio::new(
@@ -113,20 +131,20 @@ pub fn floor_ratio(
         debt_leg,
         debt_leg.price,
     )?;
-    let mut floor = latest;
-    if let (false, Some(c), Some(d)) = (
-        latest_only,
-        collateral_sources.previous,
-        debt_sources.previous,
-    ) {
-        floor = floor.max(Ratio::new(collateral_leg, c, debt_leg, d)?)?;
-    }
+    let mut least = latest;
     if let (Some(c), Some(d)) = (collateral_sources.second, debt_sources.second) {
         let second = Ratio::new(collateral_leg, c, debt_leg, d)?;
         if !second.within(&latest, max_deviation_e7)? {
             return Err(Refusal::PriceDiverges);
         }
-        floor = floor.max(second)?;
+        least = least.max(second)?;
     }
-    Ok(floor)
+    let mut highest = least;
+    if let (Some(c), Some(d)) = (collateral_sources.previous, debt_sources.previous) {
+        highest = highest.max(Ratio::new(collateral_leg, c, debt_leg, d)?)?;
+    }
+    Ok(Floor {
+        least: if latest_only { least } else { highest },
+        highest,
+    })
 }

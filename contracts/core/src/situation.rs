@@ -4,7 +4,7 @@ use crate::auction::RescueTerms;
 use crate::fixed::{add, mul_div_ceil, mul_div_floor, ONE_E7};
 use crate::health::{Position, Totals};
 use crate::policy::Policy;
-use crate::price::Ratio;
+use crate::price::{Floor, Ratio};
 use crate::Refusal;
 
 /// Everything a proposal is checked against.
@@ -17,8 +17,8 @@ pub struct Situation<'a> {
     /// Its totals.
     pub totals: &'a Totals,
     /// The ratio under which nothing is sold, for the proposal's pair: at least the pool oracle's,
-    /// [`Ratio::PAR`] when an asset is netted against itself.
-    pub floor: Ratio,
+    /// [`Floor::PAR`] when an asset is netted against itself.
+    pub floor: Floor,
     /// Base value that the window may still sell.
     pub budget_left_value: i128,
     /// The pool's minimum collateral base for a position with debt. Only a step that clears all

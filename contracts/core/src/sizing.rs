@@ -71,7 +71,7 @@ impl<'a> Sizing<'a> {
             discount_e7,
             available: sub_floor_zero(held, kept),
             owed,
-            closing_sale: situation.floor.invert_floor(fair)?,
+            closing_sale: situation.floor.least.invert_floor(fair)?,
             other_collateral_base: totals.collateral_base - sold.collateral_base_floor(held)?,
             other_liability_base: totals.liability_base - repaid.liability_base_ceil(owed)?,
         })
@@ -81,7 +81,7 @@ impl<'a> Sizing<'a> {
     /// for interest, if the floor comes to that.
     pub fn propose(&self, sell: i128) -> Result<Proposal, Refusal> {
         let repay = if sell < self.closing_sale {
-            floor_repay_ceil(&self.situation.floor, sell, self.discount_e7)?
+            floor_repay_ceil(&self.situation.floor.least, sell, self.discount_e7)?
         } else if !self.trades() {
             self.owed
         } else {

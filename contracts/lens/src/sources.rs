@@ -2,7 +2,7 @@
 //! so that an asset without a source refuses its own pairs only.
 
 use ballast_core::health::{Position, MAX_LEGS};
-use ballast_core::price::{floor_ratio, Ratio, SourcePrices};
+use ballast_core::price::{floor_ratio, Floor, SourcePrices};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::vault::VaultState;
 use ballast_snapshot::Snapshot;
@@ -36,7 +36,7 @@ impl<'a> Sources<'a> {
         collateral: usize,
         debt: usize,
         latest_only: bool,
-    ) -> Result<Ratio, VaultError> {
+    ) -> Result<Floor, VaultError> {
         let Position { legs, .. } = &self.snapshot.position;
         let of_collateral = self.of(collateral)?;
         let of_debt = self.of(debt)?;

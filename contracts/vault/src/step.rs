@@ -9,7 +9,7 @@ use ballast_core::check::{
 use ballast_core::fixed::{add, mul_div_ceil, ONE_E12};
 use ballast_core::health::{Leg, Position, Totals};
 use ballast_core::policy::{Policy, POOL_MAX_PRICE_AGE_SECONDS};
-use ballast_core::price::{floor_ratio, Ratio};
+use ballast_core::price::{floor_ratio, Floor};
 use ballast_core::reserve::reserve_to_spend;
 use ballast_core::Refusal;
 use ballast_interfaces::adapter::SwapAdapterClient;
@@ -301,7 +301,7 @@ impl Call<'_> {
         let (env, position) = (self.env, &self.snapshot.position);
         require_clock(self.rescue.is_some(), self.totals.risk_ratio_e7_ceil())?;
         let floor = if proposal.is_netting() {
-            Ratio::PAR
+            Floor::PAR
         } else {
             let of = |leg| {
                 self.snapshot

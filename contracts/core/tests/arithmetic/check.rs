@@ -146,7 +146,7 @@ fn check_step_fails_when_a_leg_has_no_price() {
         policy: &scene.policy,
         position: &scene.position,
         totals: &totals,
-        floor: ballast_core::price::Ratio::PAR,
+        floor: ballast_core::price::Floor::PAR,
         budget_left_value: i128::MAX,
         min_collateral: 0,
         rescue: None,
@@ -440,6 +440,24 @@ fn check_step_fails_when_a_rescue_costs_more_than_a_fill() {
     assert_eq!(refused(&scene, fill(23_000, 100_000)), Refusal::TooDeep);
     // A better bid is still welcome.
     assert!(scene.check(fill(23_000, 90_000)).is_ok());
+}
+
+#[test]
+fn check_step_fails_when_a_rescue_costs_more_than_a_fill_at_the_round_before() {
+    // A last round 1% under the one before: 23,000 of it are 23,230 there.
+    let mut scene = Scene::in_rescue(10_500_000, 100_000, 230 * BASE);
+    scene.sources[XLM].previous = Some(scene.position.legs[XLM].price * 101 / 100);
+    scene.sources[USDC].previous = Some(scene.position.legs[USDC].price);
+    assert_eq!(refused(&scene, fill(23_000, 100_000)), Refusal::TooDeep);
+    // At the price of the last round it lands in the band, and costs 225.
+    assert!(scene.check(fill(22_500, 0)).is_ok());
+    // The plan finds the bid that is good enough.
+    let plan = scene.plan_pair(Path::Fill, XLM, USDC).unwrap();
+    let cost = plan.proposal.sell * 101 / 100 * 4 / 10 - plan.proposal.repay;
+    assert!(cost <= 230 * TOKEN, "{cost}");
+    // A last round above the one before is the higher.
+    scene.sources[XLM].previous = Some(scene.position.legs[XLM].price * 99 / 100);
+    assert!(scene.check(fill(23_000, 100_000)).is_ok());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use ballast_core::check::Path;
 use ballast_core::health::Leg;
 use ballast_core::plan::{cheapest_debt, plan_step_repaying};
-use ballast_core::price::{Ratio, SourcePrices};
+use ballast_core::price::{Floor, SourcePrices};
 use ballast_core::Refusal;
 
 use crate::scene::{Scene, BASE, POLICY, TOKEN, USDC, XLM};
@@ -319,7 +319,7 @@ fn plan_step_repaying_keeps_to_the_debts_it_is_given() {
         let mut asked = vec![];
         let plan = plan_step_repaying(&outlook, Path::Fill, repays, |collateral, debt| {
             asked.push((collateral, debt));
-            scene.floor(collateral, debt)
+            scene.floor_of_pair(collateral, debt)
         });
         assert_eq!(plan.unwrap().proposal.debt, debt);
         assert_eq!(asked, [(XLM, debt)]);
@@ -327,7 +327,7 @@ fn plan_step_repaying_keeps_to_the_debts_it_is_given() {
     let none = |_| false;
     assert_eq!(cheapest_debt(&outlook, &scene.totals(), none), Ok(None));
     assert_eq!(
-        plan_step_repaying(&outlook, Path::Fill, none, |_, _| Ok(Ratio::PAR)),
+        plan_step_repaying(&outlook, Path::Fill, none, |_, _| Ok(Floor::PAR)),
         Err(Refusal::NoCollateral)
     );
 }
@@ -354,7 +354,7 @@ fn plan_step_repaying_passes_over_a_pair_without_a_floor() {
                 if fails.contains(&debt) {
                     return Err(Failure::Unavailable(debt));
                 }
-                Ok(scene.floor(collateral, debt)?)
+                Ok(scene.floor_of_pair(collateral, debt)?)
             },
         )
     };

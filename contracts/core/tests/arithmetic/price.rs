@@ -22,7 +22,22 @@ fn sources(previous: Option<i128>, second: Option<i128>) -> SourcePrices {
 
 fn floor(xlm: SourcePrices, usdc: SourcePrices, latest_only: bool) -> Result<Ratio, Refusal> {
     let legs = legs();
-    floor_ratio((&legs.0, &xlm), (&legs.1, &usdc), DEVIATION_E7, latest_only)
+    let floor = floor_ratio((&legs.0, &xlm), (&legs.1, &usdc), DEVIATION_E7, latest_only)?;
+    let highest = floor.highest.max(floor.least)?;
+    assert_eq!(highest, floor.highest, "the highest is not under the least");
+    Ok(floor.least)
+}
+
+/// The highest ratio of any source, also where only the latest round is the floor.
+fn highest(xlm: SourcePrices, usdc: SourcePrices) -> Ratio {
+    let legs = legs();
+    let of = |latest_only| {
+        floor_ratio((&legs.0, &xlm), (&legs.1, &usdc), DEVIATION_E7, latest_only)
+            .unwrap()
+            .highest
+    };
+    assert_eq!(of(false), of(true));
+    of(true)
 }
 
 /// USDC (smallest units) for one XLM.
@@ -45,7 +60,9 @@ fn floor_ratio_takes_the_previous_round_when_it_is_higher() {
     );
     assert_eq!(usdc_per_xlm(floor(xlm, usdc, false).unwrap()), 4_500_000);
     assert_eq!(usdc_per_xlm(floor(xlm, usdc, true).unwrap()), 4_000_000);
+    assert_eq!(usdc_per_xlm(highest(xlm, usdc)), 4_500_000);
     let lower = sources(Some(35 * BASE / 100), None);
+    assert_eq!(usdc_per_xlm(highest(lower, usdc)), 4_000_000);
     assert_eq!(usdc_per_xlm(floor(lower, usdc, false).unwrap()), 4_000_000);
     // A round that one asset missed is no ratio.
     assert_eq!(

@@ -23,8 +23,14 @@ fn risk(totals: &BigTotals) -> Rational {
     )
 }
 
-/// The highest ratio of debt units to collateral units over the sources in force.
+/// The highest ratio of debt units to collateral units over the sources in force for what is sold: all
+/// but, in a rescue, the round before the last.
 fn floor_ratio(scene: &Scene, collateral: usize, debt: usize) -> Rational {
+    highest_ratio(scene, collateral, debt, scene.rescue.is_none())
+}
+
+/// The highest ratio over the pool oracle's last round, the second oracle and maybe the round before.
+fn highest_ratio(scene: &Scene, collateral: usize, debt: usize, previous: bool) -> Rational {
     if collateral == debt {
         return whole(1);
     }
@@ -37,7 +43,7 @@ fn floor_ratio(scene: &Scene, collateral: usize, debt: usize) -> Rational {
     };
     let (sold_at, repaid_at) = (&scene.sources[collateral], &scene.sources[debt]);
     let mut highest = at(sold.price, repaid.price);
-    if let (Some(c), Some(d), None) = (sold_at.previous, repaid_at.previous, scene.rescue) {
+    if let (Some(c), Some(d), true) = (sold_at.previous, repaid_at.previous, previous) {
         highest = highest.max(at(c, d));
     }
     if let (Some(c), Some(d)) = (sold_at.second, repaid_at.second) {
@@ -166,6 +172,12 @@ pub fn assert_sound(scene: &Scene, proposal: &Proposal, step: &Approved) {
         assert!(
             cost <= whole(terms.fill_cost_value),
             "costs more than a fill"
+        );
+        let fair = highest_ratio(scene, proposal.collateral, proposal.debt, true);
+        let given_up = fair * whole(proposal.sell) - whole(step.repaid);
+        assert!(
+            given_up * ratio(repaid.price, repaid.asset_scalar) <= whole(terms.fill_cost_value),
+            "costs more than a fill at the highest source"
         );
     } else if !lands_below && !risk_is_at_least(i128::from(policy.hard_e7) + 1) {
         let cap = whole(before.debt_value.clone()) * e7(policy.step_cap_e7(step.risk_before_e7));

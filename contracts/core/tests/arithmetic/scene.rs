@@ -5,7 +5,7 @@ use ballast_core::check::{check_step, Approved, Path, Proposal, Situation};
 use ballast_core::health::{Leg, Position, Totals};
 use ballast_core::plan::{plan_pair, plan_step, Outlook, Plan};
 use ballast_core::policy::Policy;
-use ballast_core::price::{floor_ratio, Ratio, SourcePrices};
+use ballast_core::price::{floor_ratio, Floor, Ratio, SourcePrices};
 use ballast_core::Refusal;
 
 /// The policy of scenes: what tests expect must not move when the default does.
@@ -107,9 +107,15 @@ impl Scene {
 
     /// The ratio under which nothing of a pair is sold.
     pub fn floor(&self, collateral: usize, debt: usize) -> Result<Ratio, Refusal> {
+        self.floor_of_pair(collateral, debt)
+            .map(|floor| floor.least)
+    }
+
+    /// What a step of a pair is judged by.
+    pub fn floor_of_pair(&self, collateral: usize, debt: usize) -> Result<Floor, Refusal> {
         let count = self.position.legs.len();
         if collateral == debt || collateral >= count || debt >= count {
-            return Ok(Ratio::PAR);
+            return Ok(Floor::PAR);
         }
         floor_ratio(
             (&self.position.legs[collateral], &self.sources[collateral]),
@@ -119,7 +125,7 @@ impl Scene {
         )
     }
 
-    fn situation<'a>(&'a self, totals: &'a Totals, floor: Ratio) -> Situation<'a> {
+    fn situation<'a>(&'a self, totals: &'a Totals, floor: Floor) -> Situation<'a> {
         Situation {
             policy: &self.policy,
             position: &self.position,
@@ -139,17 +145,17 @@ impl Scene {
     /// The same, where numbers may not fit.
     pub fn try_granted_discount_e7(&self, netting: bool) -> Result<i128, Refusal> {
         let totals = self.position.totals()?;
-        self.situation(&totals, Ratio::PAR)
+        self.situation(&totals, Floor::PAR)
             .discount_e7(totals.risk_ratio_e7_ceil(), netting)
     }
 
     pub fn check(&self, proposal: Proposal) -> Result<Approved, Refusal> {
-        let floor = self.floor(proposal.collateral, proposal.debt)?;
+        let floor = self.floor_of_pair(proposal.collateral, proposal.debt)?;
         check_step(&self.situation(&self.position.totals()?, floor), &proposal)
     }
 
     pub fn plan_pair(&self, path: Path, collateral: usize, debt: usize) -> Result<Plan, Refusal> {
-        let floor = self.floor(collateral, debt)?;
+        let floor = self.floor_of_pair(collateral, debt)?;
         let pair = (collateral, debt);
         plan_pair(&self.outlook(), &self.position.totals()?, path, pair, floor)
     }

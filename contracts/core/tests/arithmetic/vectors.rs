@@ -10,7 +10,7 @@ use ballast_core::check::{check_step, floor_repay_ceil, Path, Proposal, Situatio
 use ballast_core::fixed::{interpolate_floor, mul_div_ceil, mul_div_floor};
 use ballast_core::health::{Leg, Position, Totals};
 use ballast_core::policy::Policy;
-use ballast_core::price::Ratio;
+use ballast_core::price::{Floor, Ratio};
 use ballast_core::volatility::{round_volatility_e7, shift_e7};
 use ballast_core::window::Window;
 use ballast_core::Refusal;
@@ -129,7 +129,7 @@ fn granted(policy: &Policy, totals: &Totals, rescue: Option<RescueTerms>) -> i12
         policy,
         position: &position([], 1),
         totals,
-        floor: Ratio::PAR,
+        floor: Floor::PAR,
         budget_left_value: 0,
         min_collateral: 0,
         rescue,
@@ -172,10 +172,14 @@ fn checked(arguments: &mut Arguments<'_>) -> Vec<i128> {
         &position.legs[proposal.collateral],
         &position.legs[proposal.debt],
     );
-    let floor = if proposal.is_netting() {
+    let ratio = if proposal.is_netting() {
         Ratio::PAR
     } else {
         Ratio::new(sold, floor_price, repaid, floor_debt_price).unwrap()
+    };
+    let floor = Floor {
+        least: ratio,
+        highest: ratio,
     };
     let situation = Situation {
         policy: &policy,
