@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test test-long bench bench-check goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test test-long attacks bench bench-check goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -42,6 +42,9 @@ test: contracts ## Run every test, on the built contracts
 test-long: export BALLAST_SEQUENCES ?= 25000
 test-long: contracts ## Play a million random actions against the promises (make test plays 2,560)
 	cargo test --release --workspace --test machine -- --nocapture
+
+attacks: build ## Search for the most that an attacker gains when a price feed lies (half an hour)
+	target/release/ballast-attacks --json target/attacks.json --markdown target/attacks.md
 
 bench: build ## Measure the cost of every call; print it and write bench/costs.json
 	target/release/ballast-bench
