@@ -2,7 +2,7 @@
 
 use ballast_core::policy::Policy;
 use ballast_risk::{
-    bars::{Bars, Range},
+    bars::{Bar, Bars, Range},
     engine::{run, run_every_ledger, Engine, Outcome},
     history::{History, Window},
     settings::{Collateral, KeeperSells, OracleMode, Settings},
@@ -119,6 +119,68 @@ fn core_agrees_with_wasm_on_the_crash() {
 }
 
 #[test]
+fn core_agrees_with_wasm_where_thresholds_move() {
+    let history = crash();
+    let mut jobs = Vec::new();
+    for (entry_health, policy) in [(1.20, Policy::BALANCED), (1.35, Policy::EARLY)] {
+        for volatility_z_e2 in [1_00, 8_00] {
+            for keeper_sells in [KeeperSells::Best, KeeperSells::Amm] {
+                jobs.push(Job {
+                    // The bars begin before it: so do the rounds.
+                    window: Window {
+                        from: history.start() + 2_100,
+                        to: history.end(),
+                    },
+                    settings: Settings {
+                        entry_health,
+                        keeper_sells,
+                        policy: moving(policy, volatility_z_e2),
+                        ..Settings::default()
+                    },
+                });
+            }
+        }
+    }
+    agree("moving thresholds", &history, &jobs);
+}
+
+#[test]
+fn core_agrees_with_wasm_where_debt_goes_bad_and_bars_are_odd() {
+    // Down by nine tenths and halfway back, at no round second.
+    let prices = [0.36, 0.35, 0.04, 0.03, 0.03, 0.18, 0.15, 0.2];
+    let bars = prices.windows(2).zip(0_u64..).map(|(pair, index)| Bar {
+        ts: 1_514_764_807 + index * 900,
+        open: pair[0],
+        high: pair[0].max(pair[1]),
+        low: pair[0].min(pair[1]),
+        close: pair[1],
+    });
+    let history = History::new(Bars {
+        source: "test".into(),
+        bar_seconds: 900,
+        bars: bars.collect(),
+    });
+    let mut jobs = Vec::new();
+    for oracle in [OracleMode::Close, OracleMode::Low] {
+        for (entry_health, depth_usd) in [(1.15, 50_000.0), (1.5, 5_000_000.0)] {
+            jobs.push(Job {
+                window: history.window(),
+                settings: Settings {
+                    oracle,
+                    entry_health,
+                    depth_usd,
+                    ..Settings::default()
+                },
+            });
+        }
+    }
+    agree("bad debt", &history, &jobs);
+    let outcome = run(Engine::Core, &history, jobs[0].window, &jobs[0].settings).unwrap();
+    assert!(outcome.filled[1] > 0);
+    assert_eq!(outcome.bare.equity_end_usd, 0.0);
+}
+
+#[test]
 fn core_skips_nothing_that_matters() {
     let history = crash();
     for job in crash_jobs(&history) {
@@ -177,15 +239,19 @@ impl Random {
     }
 }
 
+/// A policy whose thresholds move by up to 10% with volatility.
+fn moving(policy: Policy, volatility_z_e2: u32) -> Policy {
+    Policy {
+        volatility_z_e2,
+        volatility_shift_max_e7: 1_000_000,
+        ..policy
+    }
+}
+
 /// A week that begins anywhere, with any of the settings of the studies.
 fn week(history: &History, collateral: Collateral, random: &mut Random) -> Job {
     let from = history.start() + random.below(history.end() - history.start() - WEEK_SECONDS);
     let entry_health = random.of(&[1.10, 1.20, 1.35, 1.60]);
-    let moving = |policy: Policy, volatility_z_e2| Policy {
-        volatility_z_e2,
-        volatility_shift_max_e7: 1_000_000,
-        ..policy
-    };
     let policies = [
         Policy::BALANCED,
         Policy::LATE,
