@@ -73,7 +73,7 @@ pub struct Arguments {
     /// less 10 bps), or at the AMM only
     #[arg(long, value_enum, default_value_t = Sells::Best)]
     pub keeper_sells: Sells,
-    /// The vault's policy [default: soft 93%, target 88%, hard 99%]
+    /// The vault's policy [default: the preset "balanced"]
     #[arg(long, value_name = "FILE.toml")]
     pub policy: Option<PathBuf>,
     /// Write the figures here, as JSON
