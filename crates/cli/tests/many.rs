@@ -111,7 +111,7 @@ fn study_prints_tables_and_writes_json_and_picture() {
     let grid = temporary("study.toml", "[grid]\npreset = [\"early\", \"balanced\"]\n");
     let arguments = [
         "--entry-health",
-        "1.05,1.20,1.35",
+        "1.03,1.20,1.35",
         "--policy-grid",
         grid.to_str().unwrap(),
         "--check",
@@ -124,7 +124,7 @@ fn study_prints_tables_and_writes_json_and_picture() {
     let output = ballast(&three(&arguments));
     let told = text(&output.stderr);
     assert!(output.status.success(), "{told}");
-    // 1.05 is above either policy's soft threshold.
+    // 1.03 is above either policy's soft threshold.
     assert!(
         told.contains(
             "3 episodes of 2h, one every 1h, x 3 settings x 2 policies, less 2 combinations that cannot be \
@@ -271,12 +271,12 @@ fn page_is_one_file_that_escapes_names_and_gives_commands_that_replay_its_episod
         assert!(page.contains(words), "{words}");
     }
     let command = "ballast replay --from 2025-10-10T20:30:00Z --to 2025-10-10T22:30:00Z --entry-health 1.2 \
-                   --policy &lt;(printf '%s\\n' 'soft_e7 = 8500000' 'target_e7 = 8000000' 'hard_e7 = 9700000')";
+                   --policy &lt;(printf '%s\\n' 'soft_e7 = 9200000' 'target_e7 = 9000000' 'hard_e7 = 9800000' 'rescue_target_e7 = 9150000')";
     assert!(page.contains(command), "{page}");
 
     let early = temporary(
         "early.toml",
-        "soft_e7 = 8500000\ntarget_e7 = 8000000\nhard_e7 = 9700000\n",
+        "soft_e7 = 9200000\ntarget_e7 = 9000000\nhard_e7 = 9800000\nrescue_target_e7 = 9150000\n",
     );
     let output = ballast(&[
         "replay",

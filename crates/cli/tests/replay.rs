@@ -49,7 +49,7 @@ fn wrong_arguments_exit_with_2() {
         (&["replay", "--entry"], "--entry"),
         (&["replay", "--entry-health"], "--entry-health"),
         (&["replay", "--entry-health", "many"], "many"),
-        (&["replay", "--entry-health", "1.05"], "soft threshold"),
+        (&["replay", "--entry-health", "1.03"], "soft threshold"),
         (&["replay", "--entry-health", "inf"], "--entry-health"),
         (&["replay", "--filler-margin-bps", "-1"], "-1"),
         (
@@ -151,7 +151,7 @@ fn replay_prints_a_table_and_writes_json_and_picture() {
     };
     let json: serde_json::Value = serde_json::from_str(&read("short.json")).unwrap();
     assert_eq!(json["episode"]["bars"], 10);
-    assert_eq!(json["episode"]["policy"]["soft_e7"], 9_300_000);
+    assert_eq!(json["episode"]["policy"]["soft_e7"], 9_600_000);
     assert!(json["vault"]["equity_end_usd"].is_number());
     let svg = read("short.svg");
     assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));

@@ -234,14 +234,17 @@ fn policy_fails_and_names_the_field() {
         ("soft_e7 =", "soft_e7"),
         ("target_e7 = 900000", "target_e7 = 900000: must be at least"),
         (
-            "target_e7 = 9250000",
+            "soft_e7 = 9300000\ntarget_e7 = 9250000",
             "target_e7 = 9250000, soft_e7 = 9300000",
         ),
-        ("soft_e7 = 9900000", "soft_e7 = 9900000, hard_e7 = 9900000"),
+        (
+            "soft_e7 = 9900000\nhard_e7 = 9900000",
+            "soft_e7 = 9900000, hard_e7 = 9900000",
+        ),
         ("hard_e7 = 10000001", "hard_e7 = 10000001"),
         ("rescue_target_e7 = 9950001", "rescue_target_e7 = 9950001"),
         (
-            "rescue_target_e7 = 8800000",
+            "target_e7 = 8800000\nrescue_target_e7 = 8800000",
             "rescue_target_e7 = 8800000, target_e7 = 8800000",
         ),
         ("step_min_e7 = 99999", "step_min_e7 = 99999"),
@@ -257,7 +260,7 @@ fn policy_fails_and_names_the_field() {
         ("rescue_window_ledgers = 201", "rescue_window_ledgers = 201"),
         ("volatility_z_e2 = 1001", "volatility_z_e2 = 1001"),
         (
-            "volatility_shift_max_e7 = 7800001",
+            "target_e7 = 8800000\nvolatility_shift_max_e7 = 7800001",
             "volatility_shift_max_e7 = 7800001, target_e7 = 8800000",
         ),
     ];
