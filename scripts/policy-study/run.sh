@@ -2,7 +2,7 @@
 # Runs everything that docs/policy.md quotes and writes it to target/policy-study: what the program
 # printed (STAGE.DATASET.txt) and the document's tables (tables.md).
 #
-# Usage: scripts/policy-study/run.sh [stage..]   stages: thresholds rescue discounts steps volatility settings sizes test
+# Usage: scripts/policy-study/run.sh [stage..]   stages: thresholds rescue discounts steps volatility settings sizes test agreement
 #
 # The prices are not part of the repository: BALLAST_DATA (default ../shared/data) names the folder with
 # prices/. Everything but the stage "test" ends before 2025-10-01; "test" is October to December 2025.
@@ -62,13 +62,13 @@ stage() {
                 --filler-margin-bps 500 --check none ;;
         # The presets, one setting varied at a time.
         settings)
-            run settings-entry "$hourly" $here/presets.toml --every 1d --keeper-delay-ledgers 12 \
+            run settings-entry "$hourly" $here/presets.toml --every 2d --check none --keeper-delay-ledgers 12 \
                 --filler-margin-bps 500 --oracle close --entry-health 1.10,1.15,1.20,1.25,1.30,1.35,1.40,1.45,1.50,1.55,1.60
-            run settings-margin "$hourly" $here/presets.toml --every 1d --keeper-delay-ledgers 12 \
+            run settings-margin "$hourly" $here/presets.toml --every 2d --check none --keeper-delay-ledgers 12 \
                 --filler-margin-bps 200,300,500,1000 --oracle close,low --entry-health 1.20
-            run settings-delay "$hourly" $here/presets.toml --every 1d --keeper-delay-ledgers 1,12,60 \
+            run settings-delay "$hourly" $here/presets.toml --every 2d --check none --keeper-delay-ledgers 1,12,60 \
                 --filler-margin-bps 500 --oracle close,low --entry-health 1.20
-            run settings-depth "$hourly" $here/presets.toml --every 1d --keeper-delay-ledgers 12 \
+            run settings-depth "$hourly" $here/presets.toml --every 2d --check none --keeper-delay-ledgers 12 \
                 --filler-margin-bps 500 --oracle close --entry-health 1.20 --depth-usd 50000,750000,5000000 ;;
         # Small and large positions.
         sizes)
@@ -77,15 +77,17 @@ stage() {
                 run "sizes-$usd" xlm-1h $here/presets.toml --every 2d --keeper-delay-ledgers 12 \
                     --filler-margin-bps 500 --oracle close --entry-health 1.20 --collateral-usd $usd --check none
             done ;;
-        # Once, when everything was chosen. Every episode with a step or an auction of the balanced
-        # default is run again on the contracts.
+        # Once, when everything was chosen.
         test)
-            run test "$tests" $here/presets.toml --every 1d $borrowers --filler-margin-bps 300,1000 --check 40 ;;
+            run test "$tests" $here/presets.toml --every 1d $borrowers --filler-margin-bps 300,1000 --check none ;;
+        # A sample of the test set again on the contracts, in minutes instead of seconds.
+        agreement)
+            run agreement "xlm-test" $here/presets.toml --every 2d --entry-health 1.20 --oracle low --check 12 ;;
         *) echo "policy-study: no such stage: $1" >&2; exit 2 ;;
     esac
 }
 
-[ $# -gt 0 ] || set -- thresholds rescue discounts steps volatility settings sizes test
+[ $# -gt 0 ] || set -- thresholds rescue discounts steps volatility settings sizes test agreement
 for name in "$@"; do
     stage "$name"
 done
