@@ -159,7 +159,7 @@ fn replay_prints_a_table_and_writes_json_and_picture() {
         "vault: risk ratio",
         "bare: risk ratio",
         "time, UTC",
-        "soft 93",
+        "soft 96",
         "market",
         "oracle",
     ] {
