@@ -1,6 +1,6 @@
 //! What is planned in cases that can be checked by hand.
 
-use ballast_core::check::Path;
+use ballast_core::check::{floor_repay_ceil, Path, Proposal};
 use ballast_core::health::Leg;
 use ballast_core::plan::{cheapest_debt, plan_step_repaying};
 use ballast_core::price::{Floor, SourcePrices};
@@ -249,6 +249,34 @@ fn plan_step_takes_the_part_that_improves_most_when_no_step_is_of_full_size() {
         let plan = scene.plan(Path::Fill).unwrap();
         assert_eq!(plan.proposal.collateral, best);
     }
+}
+
+#[test]
+fn plan_step_takes_the_whole_band_when_units_are_coarse() {
+    // Units worth 2,000: one moves the ratio by 1%, and may pass over the upper half of the band.
+    let mut lower_half = 0;
+    for risk_e7 in (9_300_000..9_420_000).step_by(1_000) {
+        let mut scene = Scene::at_risk(risk_e7);
+        scene.policy.step_min_e7 = 5_000_000;
+        let xlm = &mut scene.position.legs[XLM];
+        (xlm.price, xlm.asset_scalar, xlm.b_tokens) = (2_000 * BASE, 1, 50);
+        let discount_e7 = scene.granted_discount_e7(false) - 10;
+        let floor = scene.floor(XLM, USDC).unwrap();
+        let accepted = (1..50).any(|sell| {
+            let proposal = Proposal {
+                path: Path::Fill,
+                collateral: XLM,
+                debt: USDC,
+                sell,
+                repay: floor_repay_ceil(&floor, sell, discount_e7).unwrap(),
+            };
+            scene.check(proposal).is_ok()
+        });
+        let plan = scene.plan(Path::Fill);
+        assert_eq!(plan.is_ok(), accepted, "{risk_e7}");
+        lower_half += usize::from(plan.is_ok_and(|plan| plan.approved.risk_after_e7 < 8_775_000));
+    }
+    assert!(lower_half > 10);
 }
 
 #[test]
