@@ -264,6 +264,24 @@ fn versions_are_appended_and_never_change() {
     assert_eq!(view::<Version>(system, "version", (1_u32,)), second);
     let unknown: Result<Version, _> = s.chain().view(&system.factory, "version", (2_u32,));
     assert_code(unknown, FactoryError::UnknownVersion as u32);
+
+    // By hash, which is listed once and keeps its receiver.
+    for version in [&first, &second] {
+        let hash = version.wasm_hash.clone();
+        assert_eq!(&view::<Version>(system, "version_of", (hash,)), version);
+        let other = Version {
+            receiver: system.adapter.clone(),
+            ..version.clone()
+        };
+        for again in [version, &other] {
+            assert_refuses(system, FactoryError::VersionExists, || {
+                as_admin(system, "list_version", (again.clone(),))
+            });
+        }
+    }
+    let hash = BytesN::from_array(s.chain().env(), &[7; 32]);
+    let unknown: Result<Version, _> = s.chain().view(&system.factory, "version_of", (hash,));
+    assert_code(unknown, FactoryError::UnknownVersion as u32);
     // Deployed vaults keep their receiver.
     assert_eq!(s.vault.state().links.receiver, system.receiver);
 }

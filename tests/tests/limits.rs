@@ -1,7 +1,7 @@
 //! A vault that uses as many reserves as it can.
 
 use crate::support::{Scene, COLLATERAL, DEBT};
-use ballast_chain::blend::{usdc_reserve, xlm_reserve};
+use ballast_chain::blend::{request, usdc_reserve, xlm_reserve};
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::{Market, Oracle, PoolSetup, System, Token};
 use ballast_core::health::MAX_LEGS;
@@ -78,6 +78,15 @@ fn a_vault_works_with_ten_reserves_and_refuses_the_eleventh() {
     s.assert_refuses(VaultError::TooManyAssets, || {
         s.vault
             .borrow(one_too_many.address(), ONE, s.vault.owner.address())
+    });
+
+    // However it would come: a batch at the pool is undone.
+    let idle = one_too_many.address();
+    s.vault.fund_reserve(&s.vault.owner, idle, AMOUNT).unwrap();
+    let requests = [request(request::SUPPLY_COLLATERAL, idle, ONE)];
+    let requests = soroban_sdk::Vec::from_array(s.chain().env(), requests);
+    s.assert_refuses(VaultError::TooManyAssets, || {
+        s.vault.as_owner("owner_submit", (requests,))
     });
 
     // Every leg is read and summed, within the network's limits.

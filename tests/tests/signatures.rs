@@ -1,7 +1,8 @@
 //! Every call that somebody signs: the trees are written by hand, signed at one ledger and executed
 //! 0, 1 and 12 ledgers later, with interest accruing in between. Exactly these trees suffice.
 
-use crate::support::Scene;
+use crate::support::{another_version, list_version, Scene};
+use ballast_chain::blend::request;
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::system::VERSION;
 use ballast_chain::{Account, CallError, Invocation};
@@ -276,6 +277,35 @@ fn claim_succeeds_with_its_tree_only() {
     let claim = owners(&scene, "claim", args);
     check(&scene, &claim, nothing);
     check_replay(&scene, &claim);
+}
+
+#[test]
+fn owner_submit_succeeds_with_its_tree_only() {
+    let scene = Scene::new();
+    let env = scene.system.chain().env();
+    scene
+        .system
+        .market
+        .usdc
+        .mint(&scene.vault.address, 1_000 * ONE);
+    let requests = vec![
+        env,
+        request(request::REPAY, scene.usdc(), 100 * ONE),
+        request(request::BORROW, scene.usdc(), ONE),
+    ];
+    let submit = owners(&scene, "owner_submit", (requests,));
+    check(&scene, &submit, nothing);
+    check_replay(&scene, &submit);
+}
+
+#[test]
+fn upgrade_succeeds_with_its_tree_only() {
+    let scene = Scene::new();
+    let (system, code) = (&scene.system, another_version("b"));
+    let hash = list_version(system, &code, &system.receiver);
+    let upgrade = owners(&scene, "upgrade", (hash,));
+    check(&scene, &upgrade, nothing);
+    check_replay(&scene, &upgrade);
 }
 
 #[test]

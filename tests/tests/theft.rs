@@ -4,6 +4,7 @@
 
 use crate::attack::{deploy_hostile, hostile_call, hostile_nested, route, run, Dice};
 use crate::support::{assert_unauthorized, assert_vault_error, Scene, DEBT, WEALTH};
+use ballast_chain::blend::request;
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::system::NO_DEADLINE;
 use ballast_chain::{CallError, Invocation};
@@ -174,6 +175,11 @@ fn forbidden(heist: &Heist) -> Vec<Entry> {
         (HostVec::<Step>::new(env), thief).into_val(env),
     );
     of(vault, "owner_rescue", (step.clone(),).into_val(env));
+    let hash = BytesN::from_array(env, &[1; 32]);
+    of(vault, "upgrade", (hash,).into_val(env));
+    let lent = request(request::BORROW, usdc, ONE);
+    let requests = HostVec::from_array(env, [lent]);
+    of(vault, "owner_submit", (requests,).into_val(env));
     of(vault, "sweep", (usdc, thief).into_val(env));
     of(vault, "sweep", (xlm, thief).into_val(env));
     of(vault, "propose_owner", (thief,).into_val(env));

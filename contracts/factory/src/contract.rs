@@ -1,7 +1,7 @@
 use ballast_interfaces::error::FactoryError;
 use ballast_interfaces::factory::{Factory, Version};
 use ballast_interfaces::vault::VaultPolicy;
-use soroban_sdk::{contract, contractimpl, Address, Env, Vec};
+use soroban_sdk::{contract, contractimpl, Address, BytesN, Env, Vec};
 
 use crate::event::{AdminChanged, AdminProposed, CreationPauseChanged, VersionListed};
 use crate::{create, storage};
@@ -73,10 +73,15 @@ impl Factory for VaultFactory {
         storage::version(&env, index)
     }
 
+    /// The listed version with that hash.
+    fn version_of(env: Env, wasm_hash: BytesN<32>) -> Result<Version, FactoryError> {
+        storage::version_of(&env, &wasm_hash)
+    }
+
     /// Lists a version and returns its index. Authorised by the admin.
-    fn list_version(env: Env, version: Version) -> u32 {
+    fn list_version(env: Env, version: Version) -> Result<u32, FactoryError> {
         storage::admin(&env).require_auth();
-        let index = storage::push_version(&env, &version);
+        let index = storage::push_version(&env, &version)?;
         storage::extend_instance(&env);
         VersionListed {
             index,
@@ -84,7 +89,7 @@ impl Factory for VaultFactory {
             receiver: version.receiver,
         }
         .publish(&env);
-        index
+        Ok(index)
     }
 
     /// Pauses or resumes creation. Authorised by the admin.

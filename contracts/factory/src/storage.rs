@@ -1,6 +1,6 @@
 use ballast_interfaces::error::FactoryError;
 use ballast_interfaces::factory::Version;
-use soroban_sdk::{contracttype, Address, Env, IntoVal, Val};
+use soroban_sdk::{contracttype, Address, BytesN, Env, IntoVal, Val};
 
 const DAY_IN_LEDGERS: u32 = 17_280;
 // Above the network's minimum for new entries (120 days) and below its maximum (180 days): what
@@ -25,6 +25,8 @@ pub(crate) enum DataKey {
     VaultCount,
     /// Persistent: [`Version`].
     Version(u32),
+    /// Persistent: `u32`, the index of the version with that hash.
+    VersionOf(BytesN<32>),
     /// Persistent: `Address`.
     VaultAt(u32),
     /// Persistent: `()`, absent for any other address.
@@ -114,14 +116,30 @@ pub fn version(env: &Env, index: u32) -> Result<Version, FactoryError> {
     Ok(version)
 }
 
+pub fn version_of(env: &Env, wasm_hash: &BytesN<32>) -> Result<Version, FactoryError> {
+    let key = DataKey::VersionOf(wasm_hash.clone());
+    let index = env
+        .storage()
+        .persistent()
+        .get(&key)
+        .ok_or(FactoryError::UnknownVersion)?;
+    extend(env, &key);
+    version(env, index)
+}
+
 /// Returns the version's index.
-pub fn push_version(env: &Env, version: &Version) -> u32 {
+pub fn push_version(env: &Env, version: &Version) -> Result<u32, FactoryError> {
     let index = version_count(env);
+    let key = DataKey::VersionOf(version.wasm_hash.clone());
+    if env.storage().persistent().has(&key) {
+        return Err(FactoryError::VersionExists);
+    }
+    set(env, &key, &index);
     set(env, &DataKey::Version(index), version);
     env.storage()
         .instance()
         .set(&DataKey::VersionCount, &(index + 1));
-    index
+    Ok(index)
 }
 
 pub fn push_vault(env: &Env, vault: &Address) {

@@ -3,17 +3,36 @@
 //! Reserve and configuration are read field by field: the pool's own types ([`crate::pool`]) have 24
 //! and 5, and to decode them all takes 1.3 KB of the vault.
 
+use ballast_interfaces_macros::docs_off_chain;
 use soroban_sdk::{
-    contractclient, symbol_short, Address, ConversionError, Env, Map, Symbol, TryFromVal, Val, Vec,
+    contractclient, contracttype, symbol_short, Address, ConversionError, Env, Map, Symbol,
+    TryFromVal, Val, Vec,
 };
 
-pub use crate::pool::{AuctionData, FlashLoan, Positions, Request};
+pub use crate::pool::{AuctionData, FlashLoan, Positions};
+
+/// One request of a batch, see [`crate::request`].
+#[docs_off_chain]
+#[cfg_attr(feature = "vault", contracttype)]
+#[cfg_attr(not(feature = "vault"), contracttype(export = false))]
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Request {
+    /// The asset; of an auction the user whose it is.
+    pub address: Address,
+    /// Amount, smallest unit; of an auction the percentage.
+    pub amount: i128,
+    /// Blend's number of the request's type.
+    pub request_type: u32,
+}
 
 /// A pool.
 #[contractclient(name = "PoolClient")]
 pub trait Pool {
     /// The pool's configuration.
     fn get_config(env: Env) -> PoolConfig;
+
+    /// The assets, by reserve index.
+    fn get_reserve_list(env: Env) -> Vec<Address>;
 
     /// A reserve, its rates accrued to now. Traps where there is none.
     fn get_reserve(env: Env, asset: Address) -> Reserve;
@@ -115,9 +134,12 @@ impl TryFromVal<Env, Val> for Reserve {
 }
 
 /// A contract type as the host holds it.
-type Fields = Map<Symbol, Val>;
+pub(crate) type Fields = Map<Symbol, Val>;
 
-fn field<T: TryFromVal<Env, Val>>(fields: &Fields, name: Symbol) -> Result<T, ConversionError> {
+pub(crate) fn field<T: TryFromVal<Env, Val>>(
+    fields: &Fields,
+    name: Symbol,
+) -> Result<T, ConversionError> {
     let value = fields.get(name).ok_or(ConversionError)?;
     T::try_from_val(fields.env(), &value).map_err(|_| ConversionError)
 }

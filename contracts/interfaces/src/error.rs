@@ -68,6 +68,11 @@ pub enum VaultError {
     VenueFailed = 125,
     /// The vault uses as many reserves of its pool as it can, ten.
     TooManyAssets = 126,
+    /// The factory lists no version with that hash.
+    VersionNotListed = 127,
+    /// A vault cannot make that request: filling an interest auction needs a donation to the backstop,
+    /// of an amount that nobody can authorise beforehand.
+    RequestUnsupported = 128,
 
     /// [`Refusal::Overflow`].
     Overflow = 130,
@@ -194,6 +199,8 @@ pub enum FactoryError {
     NoProposal = 204,
     /// The vault would refuse the policy: see `ballast_core::policy::PolicyError`.
     InvalidPolicy = 205,
+    /// A version with that wasm hash is listed already.
+    VersionExists = 206,
 }
 
 /// Errors of the receiver.

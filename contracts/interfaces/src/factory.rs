@@ -67,11 +67,21 @@ pub trait Factory {
     /// * [`FactoryError::UnknownVersion`].
     fn version(env: Env, index: u32) -> Result<Version, FactoryError>;
 
-    /// Lists a version and returns its index. Listed versions never change.
+    /// The listed version with that hash: what a vault asks before it upgrades.
+    ///
+    /// # Errors
+    /// * [`FactoryError::UnknownVersion`].
+    fn version_of(env: Env, wasm_hash: BytesN<32>) -> Result<Version, FactoryError>;
+
+    /// Lists a version and returns its index. Listed versions never change, and a hash is listed once:
+    /// it pins its receiver.
     ///
     /// # Authorisation
     /// The admin.
-    fn list_version(env: Env, version: Version) -> u32;
+    ///
+    /// # Errors
+    /// * [`FactoryError::VersionExists`].
+    fn list_version(env: Env, version: Version) -> Result<u32, FactoryError>;
 
     /// Pauses or resumes creation. Deployed vaults are not affected.
     ///

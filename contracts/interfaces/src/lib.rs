@@ -5,6 +5,7 @@
 //! | [`vault`] | the vault's trait, with every entry point documented, and its types |
 //! | [`lens`] | the views' trait: position, health, quotes |
 //! | [`factory`] | the factory's trait |
+//! | [`versions`] | the part of it that a vault calls |
 //! | [`receiver`] | the flash-loan receiver's trait |
 //! | [`adapter`] | the trait behind which every swap venue stands |
 //! | [`comet`] | the part of Comet's ABI that Ballast calls |
@@ -25,6 +26,7 @@ pub mod lens;
 pub mod receiver;
 #[cfg(feature = "vault")]
 pub mod vault;
+pub mod versions;
 
 pub use ballast_interfaces_macros::docs_off_chain;
 pub use blend_contract_sdk::pool;
@@ -32,6 +34,8 @@ pub use sep_40_oracle as oracle;
 
 /// Blend's request types (`RequestType` in `pool/src/pool/actions.rs` of v2.0.0).
 pub mod request {
+    /// Lends without making it collateral.
+    pub const SUPPLY: u32 = 0;
     /// Adds collateral.
     pub const SUPPLY_COLLATERAL: u32 = 2;
     /// Takes collateral; an amount above the balance is clamped.
@@ -40,6 +44,8 @@ pub mod request {
     pub const BORROW: u32 = 4;
     /// Removes debt; an excess is refunded.
     pub const REPAY: u32 = 5;
+    /// Takes interest that the backstop is owed, for a donation to it.
+    pub const FILL_INTEREST_AUCTION: u32 = 8;
     /// Deletes the caller's own liquidation auction; the batch must end healthy.
     pub const DELETE_LIQUIDATION_AUCTION: u32 = 9;
 }

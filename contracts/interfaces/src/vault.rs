@@ -7,8 +7,9 @@
 use ballast_core::policy::Policy;
 use ballast_interfaces_macros::docs_off_chain;
 use sep_40_oracle::Asset;
-use soroban_sdk::{contractclient, contracttype, Address, Bytes, Env, Map, Vec};
+use soroban_sdk::{contractclient, contracttype, Address, Bytes, BytesN, Env, Map, Vec};
 
+use crate::blend::Request;
 use crate::error::VaultError;
 
 /// How `rebalance` turns collateral into repayment.
@@ -170,7 +171,7 @@ impl VaultPolicy {
     }
 }
 
-/// The contracts that the vault was built for; they never change.
+/// The contracts that the vault was built for; only an upgrade changes one of them, the receiver.
 #[docs_off_chain]
 #[contracttype]
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -400,6 +401,36 @@ pub trait Vault {
     /// * [`VaultError::DoesNotImprove`], [`VaultError::UnhealthyAfter`].
     /// * As `rebalance` of adapter, venue, price and amounts. Errors of the pool.
     fn owner_rescue(env: Env, step: Step) -> Result<StepReport, VaultError>;
+
+    /// Makes any batch of requests at the pool, in the vault's name: what the pool takes comes from
+    /// the vault's idle balances and what it pays stays there (see `sweep`), netted token by token.
+    /// Nothing is put in front: with an open auction the batch itself must delete it (type 9).
+    ///
+    /// The pool is allowed exactly what the requests name, and nothing afterwards. Reserves that enter
+    /// the position, also by filling others' auctions, are remembered with their present factors. What
+    /// is only lent (type 0) is no collateral, and `close` leaves it at the pool.
+    ///
+    /// # Authorisation
+    /// The owner.
+    ///
+    /// # Errors
+    /// * [`VaultError::RequestUnsupported`] - type 8.
+    /// * [`VaultError::InvalidAmount`] - of a supply or repayment, not positive.
+    /// * [`VaultError::TooManyAssets`].
+    /// * [`VaultError::WouldTriggerNow`] and errors of the price, as `borrow`. Errors of the pool;
+    ///   [`VaultError::PoolRefused`] also where idle balances do not suffice.
+    fn owner_submit(env: Env, requests: Vec<Request>) -> Result<(), VaultError>;
+
+    /// Replaces the vault's code by a version that its factory lists, and its receiver by that
+    /// version's. Position, policy, window and reserve stay; nothing is called on the way.
+    ///
+    /// # Authorisation
+    /// The owner, for exactly this hash. Nobody else can bring an upgrade about: the factory's admin
+    /// can list versions (and not list them), and no other call of a vault depends on the factory.
+    ///
+    /// # Errors
+    /// * [`VaultError::VersionNotListed`].
+    fn upgrade(env: Env, expected_wasm_hash: BytesN<32>) -> Result<(), VaultError>;
 
     /// Deletes an open auction that is stale (500 ledgers) or that the position no longer
     /// deserves (it is healthy). Nothing is sold, and if the price falls again the next auction's

@@ -1,7 +1,7 @@
 //! The reserves that the vault has used, with the factors that its owner accepted.
 
 use ballast_core::health::MAX_LEGS;
-use ballast_interfaces::blend::{PoolClient, Reserve};
+use ballast_interfaces::blend::{PoolClient, Positions, Reserve};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::vault::{AssetEntry, Links};
 use soroban_sdk::{Address, Env};
@@ -27,6 +27,27 @@ pub fn remember_asset(env: &Env, links: &Links, asset: &Address) -> Result<(), V
     }
     assets.set(reserve.index, entry(asset, &reserve));
     storage::set_assets(env, &assets);
+    Ok(())
+}
+
+/// Remembers what has entered the position otherwise than by a deposit or a borrow.
+///
+/// # Errors
+/// * [`VaultError::TooManyAssets`].
+pub fn remember_positions(
+    env: &Env,
+    links: &Links,
+    positions: &Positions,
+) -> Result<(), VaultError> {
+    let known = storage::assets(env);
+    for shares in [&positions.collateral, &positions.liabilities] {
+        for index in shares.keys() {
+            if !known.contains_key(index) {
+                let listed = PoolClient::new(env, &links.pool).get_reserve_list();
+                remember_asset(env, links, &listed.get_unchecked(index))?;
+            }
+        }
+    }
     Ok(())
 }
 

@@ -3,14 +3,14 @@
 
 use ballast_core::check::Path as CorePath;
 use ballast_core::fixed::pow10;
-use ballast_interfaces::blend::PoolClient;
+use ballast_interfaces::blend::{PoolClient, Request};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::oracle::PriceFeedClient;
 use ballast_interfaces::vault::{Links, Path, Step, StepReport, Vault, VaultPolicy, VaultState};
-use soroban_sdk::{contract, contractimpl, Address, Bytes, Env, Vec};
+use soroban_sdk::{contract, contractimpl, Address, Bytes, BytesN, Env, Vec};
 
 use crate::events::{OwnerChanged, OwnerProposed};
-use crate::{owner, step, storage};
+use crate::{kit, owner, step, storage};
 
 #[contract]
 pub struct VaultContract;
@@ -110,6 +110,14 @@ impl Vault for VaultContract {
 
     fn owner_rescue(env: Env, step: Step) -> Result<StepReport, VaultError> {
         owner::owner_rescue(&env, &authorised_owner(&env), step)
+    }
+
+    fn owner_submit(env: Env, requests: Vec<Request>) -> Result<(), VaultError> {
+        kit::owner_submit(&env, &authorised_owner(&env), requests)
+    }
+
+    fn upgrade(env: Env, expected_wasm_hash: BytesN<32>) -> Result<(), VaultError> {
+        kit::upgrade(&env, &authorised_owner(&env), expected_wasm_hash)
     }
 
     fn clear_stale_auction(env: Env) -> Result<(), VaultError> {

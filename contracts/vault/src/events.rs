@@ -1,9 +1,10 @@
 //! Typed events for every state change. Topics filter (event name, then who); data carries what
 //! was planned and what happened. Amounts are in the token's smallest unit, ratios have 7 decimals.
 
+use ballast_interfaces::blend::Request;
 use ballast_interfaces::docs_off_chain;
 use ballast_interfaces::vault::{Path, VaultPolicy};
-use soroban_sdk::{contractevent, Address, Vec};
+use soroban_sdk::{contractevent, Address, BytesN, Vec};
 
 /// Collateral was supplied.
 #[docs_off_chain]
@@ -152,6 +153,25 @@ pub struct Closed {
     #[topic]
     pub owner: Address,
     pub to: Address,
+}
+
+/// The owner made a batch of requests at the pool.
+#[docs_off_chain]
+#[contractevent]
+pub struct Submitted {
+    #[topic]
+    pub owner: Address,
+    pub requests: Vec<Request>,
+}
+
+/// The code was replaced.
+#[docs_off_chain]
+#[contractevent]
+pub struct Upgraded {
+    #[topic]
+    pub owner: Address,
+    pub wasm_hash: BytesN<32>,
+    pub receiver: Address,
 }
 
 /// An auction was deleted without a sale.

@@ -21,7 +21,7 @@ use crate::pool::{leaving_auction, settle, Batch};
 use crate::step::{execute, Order, Terms};
 use crate::storage;
 
-fn require_positive(amount: i128) -> Result<(), VaultError> {
+pub fn require_positive(amount: i128) -> Result<(), VaultError> {
     if amount > 0 {
         Ok(())
     } else {
@@ -39,7 +39,7 @@ fn load(env: &Env) -> Result<Snapshot, VaultError> {
 
 /// Refuses an owner's call that leaves the vault at or above soft while keepers may act. Without
 /// debt there is nothing to trigger, and no price is needed.
-fn require_calm(env: &Env) -> Result<(), VaultError> {
+pub fn require_calm(env: &Env) -> Result<(), VaultError> {
     if !storage::automation(env) {
         return Ok(());
     }
@@ -58,6 +58,14 @@ fn require_calm(env: &Env) -> Result<(), VaultError> {
     Ok(())
 }
 
+/// Blend fails without a code of its own where its oracle has no price; the owner should be told.
+pub fn told(env: &Env, error: VaultError) -> VaultError {
+    match error {
+        VaultError::PoolRefused => load(env).err().unwrap_or(error),
+        _ => error,
+    }
+}
+
 /// Blend fails without a code of its own where its oracle has no price, where the asset is no
 /// reserve, and where there is nothing to take or to repay; the owner should be told which.
 fn explain(env: &Env, asset: &Address, request_type: u32, error: VaultError) -> VaultError {
@@ -73,7 +81,7 @@ fn explain(env: &Env, asset: &Address, request_type: u32, error: VaultError) -> 
     match (request_type, shares(&positions, reserve.index)) {
         (request::WITHDRAW_COLLATERAL, (0, _)) => VaultError::NoCollateral,
         (request::REPAY, (_, 0)) => VaultError::NoDebt,
-        _ => load(env).err().unwrap_or(error),
+        _ => told(env, error),
     }
 }
 
@@ -330,10 +338,7 @@ pub fn clear_stale_auction(env: &Env) -> Result<(), VaultError> {
     } else {
         Batch::new(env, true)
             .submit(&links.pool, &vault)
-            .map_err(|error| match error {
-                VaultError::PoolRefused => load(env).err().unwrap_or(error),
-                _ => error,
-            })?;
+            .map_err(|error| told(env, error))?;
     }
     AuctionCleared {
         start_ledger: auction.block,

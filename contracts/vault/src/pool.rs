@@ -30,6 +30,14 @@ impl<'a> Batch<'a> {
         batch
     }
 
+    /// A batch as it stands.
+    pub fn of(env: &'a Env, requests: &Vec<Request>) -> Self {
+        Batch {
+            env,
+            requests: requests.clone(),
+        }
+    }
+
     fn push(mut self, request_type: u32, asset: &Address, amount: i128) -> Self {
         self.requests.push_back(Request {
             request_type,

@@ -1,5 +1,13 @@
 //! Every access to the vault's storage. All of it is in the instance: it lives as long as the
 //! vault, and nothing that safety needs can expire separately.
+//!
+//! # What a new version must keep
+//! `upgrade` replaces the code and touches nothing else but the receiver in [`Links`]: the new code
+//! starts on what the old code stored, without a call between them. So it must read every key of
+//! `tests/goldens/storage.txt` with the types that stand there, and mean the same by it. A stored
+//! struct is decoded whole (a field more or less is a failure), so nothing is added to one: what is
+//! new goes into a key of its own, and its absence has a meaning. Keys are not renamed or reused, and
+//! error and event numbers and names stay. The golden's lines may be added to, never changed.
 
 use ballast_core::window::Window;
 use ballast_interfaces::vault::{AssetEntry, BudgetWindow, Links, VaultPolicy, VaultState};
