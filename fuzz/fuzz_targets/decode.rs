@@ -140,7 +140,7 @@ fn decode<T: TryFromVal<Env, Val, Error = ConversionError>>(env: &Env, val: &Val
         Err(payload) => payload,
     };
     let message = payload.downcast_ref::<String>().map_or("", String::as_str);
-    assert!(message.starts_with("HostError: "), "{message:?}");
+    assert!(message.contains("HostError: Error("), "{message:?}");
     None
 }
 

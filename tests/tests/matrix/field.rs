@@ -77,6 +77,8 @@ pub struct Setup {
     pub lent_usd: i128,
     /// Pairs (sold, bought) that have a market.
     pub markets: Vec<(usize, usize)>,
+    /// Whether tokens of 7 decimals are classic assets, whose balances of accounts have 64 bits.
+    pub classic: bool,
 }
 
 impl Setup {
@@ -88,6 +90,7 @@ impl Setup {
             max_positions: 8,
             lent_usd: 50_000_000,
             markets: markets.to_vec(),
+            classic: true,
         }
     }
 }
@@ -100,6 +103,8 @@ pub struct Field {
     pub vault: Vault,
     pub keeper: Account,
     pub arbitrageur: Account,
+    /// Other oracles, which say what the pool's says.
+    pub followers: Vec<Oracle>,
     markets: Vec<((usize, usize), Amm)>,
     prices_e6: RefCell<Vec<i128>>,
     holders: RefCell<Vec<Address>>,
@@ -115,7 +120,7 @@ impl Field {
         let chain = system.chain().clone();
         // Classic assets have 7 decimals, others are contracts of their own.
         let token = |(index, asset): (usize, &Asset)| match asset.decimals {
-            7 => Token::issue(&chain, &format!("CLASSIC{index}")),
+            7 if setup.classic => Token::issue(&chain, &format!("CLASSIC{index}")),
             decimals => Token::deploy(&chain, &format!("TOKEN{index}"), decimals),
         };
         let tokens: Vec<Token> = setup.assets.iter().enumerate().map(token).collect();
@@ -153,6 +158,7 @@ impl Field {
         let field = Self {
             keeper: account("keeper"),
             arbitrageur: account("arbitrageur"),
+            followers: Vec::new(),
             markets: Vec::new(),
             prices_e6: RefCell::new(setup.assets.iter().map(|asset| asset.price_e6).collect()),
             holders: RefCell::default(),
@@ -268,6 +274,9 @@ impl Field {
             .map(|price_e6| mul_div_floor(*price_e6, scalar, USD_E6).expect("a sensible price"))
             .collect();
         oracle.set_prices(&prices);
+        for follower in &self.followers {
+            follower.set_prices(&prices);
+        }
         self.rounds.set(self.chain().sequence());
     }
 
@@ -349,6 +358,7 @@ impl Field {
         self.vault
             .as_owner("set_automation", (false,))
             .expect("the owner may");
+        let calm = self.chain().snapshot();
         let oracle = &self.system.market.oracle;
         let prices = self.oracle_prices();
         let mut probed = 0;
@@ -373,6 +383,7 @@ impl Field {
                     assert_vault_error(done, VaultError::PoolUnhealthy);
                 }
             }
+            self.chain().restore(&calm);
             probed += 1;
         }
         assert!(probed > 0, "no collateral decides about health");
@@ -502,6 +513,18 @@ impl Field {
             .event_bytes
             .max(cost.event_bytes + cost.return_bytes);
         largest.transaction_bytes = largest.transaction_bytes.max(cost.transaction_bytes);
+    }
+
+    /// Runs a call that must fail with this error and change nothing.
+    #[track_caller]
+    pub fn assert_refuses<T: std::fmt::Debug>(
+        &self,
+        expected: VaultError,
+        call: impl FnOnce() -> Result<T, CallError>,
+    ) {
+        let before = self.chain().state_hash();
+        assert_vault_error(call(), expected);
+        assert!(before == self.chain().state_hash(), "the state changed");
     }
 
     // Auctions.

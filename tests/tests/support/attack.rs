@@ -5,6 +5,7 @@ use ballast_chain::{Account, CallError, Chain, System, Vault};
 use ballast_core::auction::{Auction, AuctionLeg};
 use ballast_core::check::{Path as CorePath, Proposal};
 use ballast_core::health::{Leg, Position, Totals};
+use ballast_core::Refusal;
 use ballast_hostile::{Call, Nested, Trick};
 use ballast_interfaces::vault::{Path, Step, StepReport};
 use soroban_sdk::xdr::ToXdr;
@@ -118,6 +119,11 @@ impl View {
 /// # Panics
 /// Without prices.
 pub fn view(system: &System, user: &Address) -> View {
+    try_view(system, user).expect("prices are positive")
+}
+
+/// The same, where sums may not fit.
+pub fn try_view(system: &System, user: &Address) -> Result<View, Refusal> {
     let (pool, oracle) = (&system.market.pool, &system.market.oracle);
     let positions = pool.positions(user);
     let mut view = View {
@@ -153,8 +159,8 @@ pub fn view(system: &System, user: &Address) -> View {
         });
         view.assets.push(asset);
     }
-    view.totals = view.position.totals().expect("prices are positive");
-    view
+    view.totals = view.position.totals()?;
+    Ok(view)
 }
 
 /// Reads a vault's position from pool and oracle.

@@ -128,7 +128,9 @@ pub fn assert_sound(scene: &Scene, proposal: &Proposal, step: &Approved) {
 
     // A flash leaves collateral for its dust: what one d-token is worth, and a unit.
     if proposal.path == Path::Flash && proposal.collateral != proposal.debt {
-        let dust = (sold.d_rate_e12 + 999_999_999_999) / 1_000_000_000_000 + 1;
+        let rate = sold.d_rate_e12;
+        let part = i128::from(rate % 1_000_000_000_000 > 0);
+        let dust = rate / 1_000_000_000_000 + part + 1;
         assert!(
             { *sold }
                 .withdraw(proposal.sell.saturating_add(dust))
