@@ -270,7 +270,7 @@ fn near_scene(bytes: &mut Unstructured<'_>) -> Result<Scene> {
     })
 }
 
-/// Rounds around the legs' prices, or any; most of them at the same times.
+/// Rounds around the legs' prices, or any; most of them of the same numbers.
 fn any_histories(bytes: &mut Unstructured<'_>, position: &Position) -> Result<Vec<Vec<Round>>> {
     let mut histories = Vec::new();
     for leg in &position.legs {
@@ -278,12 +278,12 @@ fn any_histories(bytes: &mut Unstructured<'_>, position: &Position) -> Result<Ve
         for number in 0..bytes.int_in_range(0..=VOLATILITY_ROUNDS)? {
             let thousandths = between(bytes, 900, 1_100)?;
             let near = mul_div_floor(leg.price, thousandths, 1_000);
-            let (odd_time, odd_price) = (bytes.ratio(1, 20)?, bytes.ratio(1, 20)?);
+            let (odd_number, odd_price) = (bytes.ratio(1, 20)?, bytes.ratio(1, 20)?);
             history.push(Round {
-                timestamp: if odd_time {
+                number: if odd_number {
                     u64::arbitrary(bytes)?
                 } else {
-                    number as u64 * 300
+                    number as u64
                 },
                 price: if odd_price {
                     i128::arbitrary(bytes)?
