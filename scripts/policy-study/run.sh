@@ -55,8 +55,13 @@ stage() {
         thresholds)
             run thresholds "$hourly $five_minutes" $here/thresholds.toml \
                 --every 2d $borrowers --filler-margin-bps 500 --check none ;;
-        # One thing at a time, around the thresholds that were chosen.
-        rescue | discounts | steps | volatility)
+        # One thing at a time, around the thresholds that were chosen. Rescues happen where keepers are
+        # faster than fillers.
+        rescue)
+            run rescue "xlm-1h xlm-5m-spring xlm-5m-summer" $here/rescue.toml \
+                --every 4d --entry-health 1.10,1.20,1.35 --keeper-delay-ledgers 1 --oracle close,low \
+                --filler-margin-bps 1000 --check none ;;
+        discounts | steps | volatility)
             run "$1" "xlm-1h xlm-5m-spring xlm-5m-summer" $here/$1.toml \
                 --every 4d --entry-health 1.10,1.20,1.35 --keeper-delay-ledgers 12 --oracle close,low \
                 --filler-margin-bps 500 --check none ;;
