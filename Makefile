@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test test-long attacks bench bench-check goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test test-long attacks policy-study bench bench-check goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -45,6 +45,9 @@ test-long: contracts ## Play a million random actions against the promises (make
 
 attacks: build ## Search for the most that an attacker gains when a price feed lies (half an hour)
 	target/release/ballast-attacks --json target/attacks.json --markdown target/attacks.md
+
+policy-study: build ## Make every figure of docs/policy.md from the prices in BALLAST_DATA (half an hour)
+	bash scripts/policy-study/run.sh
 
 bench: build ## Measure the cost of every call; print it and write bench/costs.json
 	target/release/ballast-bench
