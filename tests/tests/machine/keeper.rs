@@ -281,9 +281,9 @@ impl World {
         let adapter = match which {
             0 => &self.vaults[vault].address,
             1 => market.pool.address(),
-            2 => self.asset(0),
-            3 => self.asset(1),
-            4 => self.asset(2),
+            2..=4 if self.book(vault).uses(which - 2) => self.asset(which - 2),
+            // No asset of the position: a contract like any other.
+            2..=4 => return Effect::Outside,
             5 => market.oracle.address(),
             6 if self.has_hostile_receiver(vault) => &self.receiver,
             6 => &system.receiver,
