@@ -682,3 +682,21 @@ fn fill_rescues_by_the_auctions_rules_when_the_price_came_back_a_little() {
     assert_eq!((report.sold, report.repaid), (sell, repay));
     assert!(!s.in_auction());
 }
+
+#[test]
+fn fill_rescues_when_the_pools_minimum_forbids_to_leave_by_the_reserve_alone() {
+    let s = Scene::new();
+    s.fall_into_auction();
+    // Enough to leave the auction by itself, and a gift.
+    s.vault
+        .fund_reserve(&s.thief, s.usdc(), 5_000 * ONE)
+        .unwrap();
+    s.change_limits(8, 100_000 * USD);
+    s.chain().advance_ledgers(240);
+    s.system.market.set_price(USD * 26 / 100);
+    let quote = s.vault.quote_fill().unwrap();
+    assert_eq!(quote.reserve_spent, 0);
+    let report = s.fill(quote.step.min_proceeds, quote.step.sell).unwrap();
+    assert_eq!(report.risk_after_e7, 0);
+    assert!(!s.in_auction() && s.debt() == 0);
+}

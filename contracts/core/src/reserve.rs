@@ -51,3 +51,26 @@ pub fn reserve_to_spend(
     }
     Ok(amount)
 }
+
+/// Whether the pool lets the reserve alone leave an auction: it refuses to delete one where debt is
+/// left on less than its minimum collateral. Otherwise a gift to the reserve could stand in the way of
+/// the rescue that closes the debt.
+pub fn reserve_may_leave_auction(
+    position: &Position,
+    totals: &Totals,
+    debt: usize,
+    amount: i128,
+    min_collateral: i128,
+) -> Result<bool, Refusal> {
+    if totals.collateral_base >= min_collateral {
+        return Ok(true);
+    }
+    let mut leg = position.legs[debt];
+    leg.repay(amount)?;
+    let others = position
+        .legs
+        .iter()
+        .enumerate()
+        .any(|(index, leg)| index != debt && leg.d_tokens > 0);
+    Ok(!others && leg.d_tokens == 0)
+}

@@ -2,12 +2,12 @@
 
 use arrayvec::ArrayVec;
 use ballast_core::auction::{rescue_terms, RescueTerms};
-use ballast_core::check::{require_at_risk, Path as CorePath};
-use ballast_core::fixed::{mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
+use ballast_core::check::{flash_dust, require_at_risk, Path as CorePath};
+use ballast_core::fixed::{add, mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
 use ballast_core::health::{Totals, MAX_LEGS};
 use ballast_core::plan::{cheapest_debt, plan_step_repaying, Outlook};
 use ballast_core::policy::Policy;
-use ballast_core::reserve::reserve_to_spend;
+use ballast_core::reserve::{reserve_may_leave_auction, reserve_to_spend};
 use ballast_core::window::Window;
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::lens::StepQuote;
@@ -31,6 +31,8 @@ struct Terms<'a> {
     adapter_forbidden: bool,
     pool: Client<'a>,
     config: PoolConfig,
+    /// The pool's minimum collateral as a step must keep it.
+    min_collateral: i128,
     snapshot: &'a Snapshot,
     totals: Totals,
     rescue: Option<RescueTerms>,
@@ -66,6 +68,7 @@ pub fn quote(
         None => None,
     };
     let pool = Client::new(env, &state.links.pool);
+    let config = pool.get_config();
     let terms = Terms {
         env,
         adapter_forbidden: path != CorePath::Fill
@@ -74,7 +77,8 @@ pub fn quote(
         path,
         adapter,
         route,
-        config: pool.get_config(),
+        min_collateral: min_collateral(&config, path, &snapshot)?,
+        config,
         pool,
         snapshot: &snapshot,
         totals,
@@ -118,7 +122,7 @@ impl Terms<'_> {
             // Read when a pair is considered.
             sources: &[],
             budget_left_value: 0,
-            min_collateral: self.config.min_collateral,
+            min_collateral: self.min_collateral,
             rescue: self.rescue,
         }
     }
@@ -140,15 +144,16 @@ impl Terms<'_> {
             return Ok(0);
         }
         let balance = TokenClient::new(self.env, &self.snapshot.assets[debt]).balance(vault);
-        let rescues = self.rescue.is_some();
-        Ok(reserve_to_spend(
-            &self.rules,
-            position,
-            &self.totals,
-            debt,
-            balance,
-            rescues,
-        )?)
+        let (totals, rescues) = (&self.totals, self.rescue.is_some());
+        let amount = reserve_to_spend(&self.rules, position, totals, debt, balance, rescues)?;
+        let least = self.config.min_collateral;
+        if rescues
+            && amount > 0
+            && !reserve_may_leave_auction(position, totals, debt, amount, least)?
+        {
+            return Ok(0);
+        }
+        Ok(amount)
     }
 
     /// The quote among the debts that `repays` names, of which `debt` has `reserve_spent`.
@@ -248,6 +253,27 @@ impl Terms<'_> {
         }
         Ok(())
     }
+}
+
+/// The pool's minimum collateral. A flash gives back a little more of the collateral than it sells,
+/// and what comes back of that is idle: it must not be planned to the last unit of the minimum.
+fn min_collateral(
+    config: &PoolConfig,
+    path: CorePath,
+    snapshot: &Snapshot,
+) -> Result<i128, VaultError> {
+    let mut least = config.min_collateral;
+    if path == CorePath::Flash && least > 0 {
+        for leg in &snapshot.position.legs {
+            // The dust, and the share and the unit by which shares are rounded.
+            let more = add(
+                flash_dust(leg.d_rate_e12)?,
+                mul_div_ceil(leg.b_rate_e12, 2, ONE_E12)?,
+            )?;
+            least = least.max(add(config.min_collateral, add(leg.value_ceil(more)?, 1)?)?);
+        }
+    }
+    Ok(least)
 }
 
 /// The pool's highest status in which it lends and deletes auctions; beyond it is on ice or frozen.

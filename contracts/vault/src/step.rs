@@ -10,7 +10,7 @@ use ballast_core::fixed::{add, mul_div_ceil, ONE_E12};
 use ballast_core::health::{Leg, Position, Totals};
 use ballast_core::policy::{Policy, POOL_MAX_PRICE_AGE_SECONDS};
 use ballast_core::price::{floor_ratio, Floor};
-use ballast_core::reserve::reserve_to_spend;
+use ballast_core::reserve::{reserve_may_leave_auction, reserve_to_spend};
 use ballast_core::Refusal;
 use ballast_interfaces::adapter::SwapAdapterClient;
 use ballast_interfaces::blend::{PoolClient, Positions};
@@ -203,7 +203,7 @@ impl Call<'_> {
             self.idle,
             self.auction_open,
         )?;
-        if amount == 0 {
+        if amount == 0 || !self.reserve_may_be_spent(amount)? {
             return Ok(0);
         }
         Batch::new(env, self.auction_open)
@@ -225,6 +225,21 @@ impl Call<'_> {
         self.auction_open = false;
         self.rescue = None;
         Ok(amount)
+    }
+
+    /// In a rescue: whether the pool's minimum collateral lets the reserve alone leave the auction.
+    fn reserve_may_be_spent(&self, amount: i128) -> Result<bool, VaultError> {
+        if !self.auction_open {
+            return Ok(true);
+        }
+        let config = PoolClient::new(self.env, &self.links.pool).get_config();
+        Ok(reserve_may_leave_auction(
+            &self.snapshot.position,
+            &self.totals,
+            self.debt,
+            amount,
+            config.min_collateral,
+        )?)
     }
 
     /// The sale: one check, three ways to execute, one verification.
