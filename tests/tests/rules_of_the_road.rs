@@ -2,12 +2,13 @@
 //! fails without its rule. Hostile adapters, receivers and tokens come from `ballast-hostile`.
 
 use crate::attack::{deploy_hostile, hostile_call, hostile_nested, route, run, tried};
-use crate::support::{another_version, assert_code, assert_vault_error, Scene, DEBT, WEALTH};
+use crate::support::{assert_code, assert_vault_error, Scene, DEBT, WEALTH};
 use ballast_chain::blend::{usdc_reserve, xlm_reserve, ReserveConfig};
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::system::NO_DEADLINE;
 use ballast_chain::{
-    Account, Asset, CallError, Market, MarketSetup, Oracle, PoolSetup, System, Token, Vault,
+    ballast, Account, Asset, CallError, Market, MarketSetup, Oracle, PoolSetup, System, Token,
+    Vault,
 };
 use ballast_hostile::{Call, Trick};
 use ballast_interfaces::error::{FactoryError, ReceiverError, VaultError};
@@ -176,7 +177,7 @@ fn hostile_version(road: &Road) -> Vault {
     let system = &road.scene.system;
     let chain = system.chain();
     // The vault's own hash is listed with the honest receiver.
-    let hash = chain.upload(&another_version("hostile")).unwrap();
+    let hash = chain.upload(&ballast::vault_named("hostile")).unwrap();
     let version = Version {
         wasm_hash: BytesN::from_array(chain.env(), &hash),
         receiver: road.hostile.clone(),

@@ -1,11 +1,11 @@
 //! Every call that somebody signs: the trees are written by hand, signed at one ledger and executed
 //! 0, 1 and 12 ledgers later, with interest accruing in between. Exactly these trees suffice.
 
-use crate::support::{another_version, list_version, Scene};
+use crate::support::{list_version, Scene};
 use ballast_chain::blend::request;
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::system::VERSION;
-use ballast_chain::{Account, CallError, Invocation};
+use ballast_chain::{ballast, Account, CallError, Invocation};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::vault::{Path, Step};
 use soroban_sdk::xdr::{ScAddress, SorobanAuthorizationEntry};
@@ -301,7 +301,7 @@ fn owner_submit_succeeds_with_its_tree_only() {
 #[test]
 fn upgrade_succeeds_with_its_tree_only() {
     let scene = Scene::new();
-    let (system, code) = (&scene.system, another_version("b"));
+    let (system, code) = (&scene.system, ballast::vault_named("b"));
     let hash = list_version(system, &code, &system.receiver);
     let upgrade = owners(&scene, "upgrade", (hash,));
     check(&scene, &upgrade, nothing);

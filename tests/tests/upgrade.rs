@@ -1,8 +1,6 @@
 //! `upgrade`: to a version that the factory lists, at the owner's word, with everything in place.
 
-use crate::support::{
-    another_version, assert_code, assert_unauthorized, list_version, successor, Scene,
-};
+use crate::support::{assert_code, assert_unauthorized, list_version, successor, Scene};
 use ballast_chain::market::{ONE, USD};
 use ballast_chain::{ballast, CallError, Frame, Invocation};
 use ballast_interfaces::error::{FactoryError, VaultError};
@@ -168,7 +166,7 @@ fn upgrade_keeps_everything_and_brings_the_new_functions() {
 fn upgrade_succeeds_to_the_same_code_under_another_hash_and_back() {
     let s = used(true);
     let (first, _) = instance(&s);
-    let hash = list_version(&s.system, &another_version("b"), &s.system.receiver);
+    let hash = list_version(&s.system, &ballast::vault_named("b"), &s.system.receiver);
     upgrade(&s, &hash).unwrap();
     assert_eq!(instance(&s).0, hash.to_array());
     upgrade(&s, &BytesN::from_array(s.chain().env(), &first)).unwrap();
@@ -209,7 +207,7 @@ fn upgrade_fails_when_a_signature_is_used_again_or_for_another_hash() {
     let (first, _) = instance(&s);
     let first = BytesN::from_array(s.chain().env(), &first);
     let hash = list_version(&s.system, &successor(), &s.system.receiver);
-    let other = list_version(&s.system, &another_version("b"), &s.system.receiver);
+    let other = list_version(&s.system, &ballast::vault_named("b"), &s.system.receiver);
     let tree = Invocation::new(&s.vault.address, "upgrade", (hash.clone(),));
     let signed = s.vault.owner.sign(s.chain(), &tree, 250);
     let call = |hash: &BytesN<32>| {

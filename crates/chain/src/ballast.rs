@@ -5,6 +5,17 @@ use soroban_sdk::{Address, Env, IntoVal, Val, Vec};
 
 include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
 
+/// The vault's code under another hash: with an empty section of this name.
+///
+/// # Panics
+/// If the name is longer than a section's length of one byte tells.
+pub fn vault_named(name: &str) -> std::vec::Vec<u8> {
+    let length = u8::try_from(name.len()).expect("a short name");
+    assert!(length < 127, "a short name");
+    let section = [&[0, length + 1, length], name.as_bytes()].concat();
+    [VAULT, &section].concat()
+}
+
 /// Uploads `wasm` and deploys it as `deployer`, at an address that depends on deployer and name only.
 pub fn deploy(
     chain: &Chain,

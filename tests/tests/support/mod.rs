@@ -15,7 +15,7 @@ use soroban_sdk::{Address, Env, IntoVal, Val, Vec};
 
 pub use contract::{deploy_code, swap, Call, Instruction};
 pub use trio::Trio;
-pub use version::{another_version, list_version, successor};
+pub use version::{list_version, successor};
 
 /// Collateral of the standard vault: 139,000 XLM, about 50,000 USD at 0.36.
 pub const COLLATERAL: i128 = 139_000 * ONE;

@@ -1,6 +1,6 @@
 //! Versions of the vault that a factory can list.
 
-use ballast_chain::{ballast, System};
+use ballast_chain::System;
 use ballast_interfaces::factory::Version;
 use soroban_sdk::{Address, BytesN};
 use std::path::PathBuf;
@@ -14,13 +14,6 @@ pub fn successor() -> Vec<u8> {
     let file = directory.join("ballast_successor.wasm");
     std::fs::read(&file)
         .unwrap_or_else(|error| panic!("{}: {error}; run `make contracts`", file.display()))
-}
-
-/// The vault's own code under another hash: with an empty section of this name.
-pub fn another_version(name: &str) -> Vec<u8> {
-    let length = u8::try_from(name.len()).expect("a short name");
-    let section = [&[0, length + 1, length], name.as_bytes()].concat();
-    [ballast::VAULT, &section].concat()
 }
 
 /// Uploads code and lists it with a receiver; its hash.
