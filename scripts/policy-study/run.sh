@@ -74,7 +74,10 @@ stage() {
             run settings-delay "$hourly" $here/presets.toml --every 2d --check none --keeper-delay-ledgers 1,12,60 \
                 --filler-margin-bps 500 --oracle close,low --entry-health 1.20
             run settings-depth "$hourly" $here/presets.toml --every 2d --check none --keeper-delay-ledgers 12 \
-                --filler-margin-bps 500 --oracle close --entry-health 1.20 --depth-usd 50000,750000,5000000 ;;
+                --filler-margin-bps 500 --oracle close --entry-health 1.20 --depth-usd 50000,750000,5000000
+            # Where keepers have nothing but the AMM.
+            run settings-amm "$hourly" $here/presets.toml --every 2d --check none --keeper-delay-ledgers 12 \
+                --filler-margin-bps 500 --oracle close --entry-health 1.20 --depth-usd 50000,750000,5000000 --keeper-sells amm ;;
         # Small and large positions.
         sizes)
             local usd

@@ -162,7 +162,8 @@ def main():
                          ("volatility", "Thresholds that move with volatility")]:
         comparison(folder, stage, ["xlm-1h", "xlm-5m-spring", "xlm-5m-summer"], title)
     for what, column_start, title in [("entry", "entry", "Entry health"), ("margin", "filler", "Filler margin"),
-                                      ("delay", "keeper", "Keeper delay"), ("depth", "depth", "Depth of the AMM")]:
+                                      ("delay", "keeper", "Keeper delay"), ("depth", "depth", "Depth of the AMM"),
+                                      ("amm", "depth", "Depth of the AMM, the keeper's only market")]:
         columns = {column_start: title.lower()}
         if what in ("margin", "delay"):
             columns["oracle"] = "oracle"
