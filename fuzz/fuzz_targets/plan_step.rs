@@ -57,7 +57,7 @@ fuzz_target!(|case: Case| {
     let histories = histories
         .iter()
         .map(|rounds| rounds.iter().copied().collect());
-    let lowered = policy_in_force(policy, position, &histories.collect());
+    let lowered = policy_in_force(policy, position, &histories.collect::<Vec<_>>());
     let shift_e7 = policy.soft_e7 - lowered.soft_e7;
     assert!(shift_e7 <= policy.volatility_shift_max_e7);
     assert_eq!(lowered, policy.lowered_by(shift_e7));
