@@ -43,7 +43,7 @@ test-long: export BALLAST_SEQUENCES ?= 25000
 test-long: contracts ## Play a million random actions against the promises (make test plays 2,560)
 	cargo test --release --workspace --test machine -- --nocapture
 
-attacks: build ## Search for the most that an attacker gains when a price feed lies (half an hour)
+attacks: build ## Search for the most that an attacker gains when a price feed lies (half an hour at 300 trials a cell)
 	target/release/ballast-attacks --json target/attacks.json --markdown target/attacks.md
 
 policy-study: build ## Make every figure of docs/policy.md from the prices in BALLAST_DATA (half an hour)
