@@ -7,7 +7,7 @@ use ballast_attacks::{
     search::{search, Effort, Finding},
     stage::Ground,
 };
-use ballast_core::policy::Policy;
+use ballast_chain::system::POLICY;
 
 const EFFORT: Effort = Effort {
     trials: 50,
@@ -20,15 +20,7 @@ thread_local! {
 
 fn find(scenario: &str, start: Start, variants: &[Variant]) -> Vec<Finding> {
     let scenario = Scenario::named(scenario).expect("a scenario of this name");
-    GROUND.with(|ground| {
-        search(
-            ground,
-            &Policy::BALANCED,
-            (scenario, start),
-            variants,
-            EFFORT,
-        )
-    })
+    GROUND.with(|ground| search(ground, &POLICY, (scenario, start), variants, EFFORT))
 }
 
 fn cost_usd(finding: &Finding) -> f64 {
