@@ -1,0 +1,1 @@
+//! Typed client of Ballast over any Stellar RPC.

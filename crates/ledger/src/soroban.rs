@@ -1,0 +1,1 @@
+//! Operations that run or keep contracts.

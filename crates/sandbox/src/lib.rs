@@ -1,0 +1,1 @@
+//! A Stellar network in one process.
