@@ -29,7 +29,10 @@ impl Frame {
     ///
     /// # Errors
     /// Never today; kinds of envelopes to come.
-    pub fn new(network: &Network, envelope: TransactionEnvelope) -> Result<Self, MalformedEnvelope> {
+    pub fn new(
+        network: &Network,
+        envelope: TransactionEnvelope,
+    ) -> Result<Self, MalformedEnvelope> {
         let bytes = xdr_len(&envelope);
         let (inner, fee_bump) = match &envelope {
             TransactionEnvelope::Tx(inner) => (inner.clone(), None),

@@ -5,15 +5,24 @@
 
 mod apply;
 mod classic;
+mod close;
 mod config;
+mod export;
 mod frame;
+mod history;
 mod ledger;
+mod queue;
+mod set;
 mod soroban;
 mod state;
 mod validity;
 
 pub use apply::{Applied, Context, Cost};
+pub use close::{ClosedLedger, ClosedTransaction};
 pub use config::{Limits, NetworkConfig};
+pub use export::ImportError;
 pub use frame::{Frame, MalformedEnvelope};
-pub use ledger::Ledger;
+pub use history::{FeeDistribution, FeeStats, History};
+pub use ledger::{Checkpoint, Genesis, Ledger};
+pub use queue::{Queue, SubmitStatus, Submitted};
 pub use state::{account_key, changes, key_of, ttl_key, Delta, Entry, Read, State, Ttl, Writes};

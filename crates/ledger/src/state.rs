@@ -257,10 +257,7 @@ pub fn account_key(id: &AccountId) -> LedgerKey {
 
 /// Is it contract data or code, which live for a time?
 pub fn is_soroban(key: &LedgerKey) -> bool {
-    matches!(
-        key,
-        LedgerKey::ContractData(_) | LedgerKey::ContractCode(_)
-    )
+    matches!(key, LedgerKey::ContractData(_) | LedgerKey::ContractCode(_))
 }
 
 /// Is it archived when its time is over (and not gone)?
