@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub cache: &'a ModuleCache,
     /// Where the seeds of the transactions' random numbers come from.
     pub seed: [u8; 32],
+    /// Keep the host's diagnostics of calls that succeed, too. They are always told of those that fail.
+    pub diagnostics: bool,
 }
 
 /// What a transaction used and was charged. Zero for what does not apply.

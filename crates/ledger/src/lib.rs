@@ -19,10 +19,14 @@ mod validity;
 
 pub use apply::{Applied, Context, Cost};
 pub use close::{ClosedLedger, ClosedTransaction};
-pub use config::{Limits, NetworkConfig};
+pub use config::{Limits, NetworkConfig, PROTOCOL};
 pub use export::ImportError;
 pub use frame::{Frame, MalformedEnvelope};
 pub use history::{FeeDistribution, FeeStats, History};
 pub use ledger::{Checkpoint, Genesis, Ledger};
 pub use queue::{Queue, SubmitStatus, Submitted};
+pub use soroban::{
+    cache_code, check_operation, check_resources, diagnose_resources, disk_read_entries, execute,
+    new_module_cache, non_refundable_fee, Executed,
+};
 pub use state::{account_key, changes, key_of, ttl_key, Delta, Entry, Read, State, Ttl, Writes};

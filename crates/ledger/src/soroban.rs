@@ -1,1 +1,0 @@
-//! Operations that run or keep contracts.
