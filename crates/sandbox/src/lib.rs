@@ -1,1 +1,3 @@
 //! A Stellar network in one process.
+
+pub mod persist;
