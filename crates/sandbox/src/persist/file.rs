@@ -55,6 +55,15 @@ pub struct Found {
     pub torn_bytes: u64,
 }
 
+/// What is at a place.
+#[derive(Debug)]
+pub enum Opened {
+    /// A state file.
+    Existing(RecordFile, Found),
+    /// Nothing, or an empty file: [`RecordFile::create`] makes one.
+    Vacant(Place),
+}
+
 /// Takes records in: kind and content. What is wrong with one, if something is.
 pub type Take<'a> = dyn FnMut(u8, &[u8]) -> Result<(), String> + 'a;
 
@@ -63,8 +72,7 @@ pub type Put<'a> = dyn FnMut(u8, &[u8]) -> io::Result<()> + 'a;
 
 impl RecordFile {
     /// Locks the file's place and opens what is there: every record goes to `take`, in order; a torn tail is
-    /// cut off after all of it was read. `None` where there is no file yet, or an empty one: then
-    /// [`Self::create`] makes it, under the same lock.
+    /// cut off after all of it was read.
     ///
     /// # Errors
     /// See [`StateFileError`]. The file is untouched then.
@@ -72,7 +80,7 @@ impl RecordFile {
         path: &Path,
         network_id: [u8; 32],
         take: &mut Take<'_>,
-    ) -> Result<Result<(Self, Found), Place>, StateFileError> {
+    ) -> Result<Opened, StateFileError> {
         // Compaction renames over the file itself, not over a link to it.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.into());
         let lock = lock(&path)?;
@@ -83,7 +91,9 @@ impl RecordFile {
         };
         let mut file = match OpenOptions::new().read(true).write(true).open(&place.path) {
             Ok(file) => file,
-            Err(wrong) if wrong.kind() == io::ErrorKind::NotFound => return Ok(Err(place)),
+            Err(wrong) if wrong.kind() == io::ErrorKind::NotFound => {
+                return Ok(Opened::Vacant(place))
+            }
             Err(wrong) => return Err(error(wrong)),
         };
         let metadata = file.metadata().map_err(error)?;
@@ -91,7 +101,7 @@ impl RecordFile {
             return Err(StateFileError::Foreign(place.path));
         }
         if metadata.len() == 0 {
-            return Ok(Err(place));
+            return Ok(Opened::Vacant(place));
         }
         let mut reading = Reading {
             path: &place.path,
@@ -130,7 +140,7 @@ impl RecordFile {
             records,
             torn_bytes,
         };
-        Ok(Ok((opened, found)))
+        Ok(Opened::Existing(opened, found))
     }
 
     /// Makes the file at a place where there is none: written beside it, then renamed, so that it is never

@@ -21,15 +21,21 @@ fn open(path: &Path) -> Result<(RecordFile, Records, Found), StateFileError> {
         records.push((kind, content.to_vec()));
         Ok(())
     })?;
-    let (file, found) = opened.expect("there is a file");
-    Ok((file, records, found))
+    match opened {
+        Opened::Existing(file, found) => Ok((file, records, found)),
+        Opened::Vacant(_) => panic!("there is a file"),
+    }
 }
 
 fn create(path: &Path, records: &[(u8, Vec<u8>)]) -> RecordFile {
     let opened = RecordFile::open(path, NETWORK, &mut |_, _| unreachable!()).unwrap();
-    let place = opened.expect_err("there is no file");
+    let Opened::Vacant(place) = opened else {
+        panic!("there is no file");
+    };
     RecordFile::create(place, NETWORK, &mut |put| {
-        records.iter().try_for_each(|(kind, content)| put(*kind, content))
+        records
+            .iter()
+            .try_for_each(|(kind, content)| put(*kind, content))
     })
     .unwrap()
 }
@@ -132,12 +138,20 @@ fn missing_doubled_and_swapped_records_are_found() {
     let size = HEAD_BYTES + 16 + TAIL_BYTES;
     let (header, body) = whole.split_at(HEADER_BYTES as usize);
     let part = |number: usize| &body[number * size..(number + 1) * size];
-    for order in [[0, 2, 3].as_slice(), &[0, 1, 1, 2, 3], &[0, 2, 1, 3], &[1, 2, 3]] {
+    for order in [
+        [0, 2, 3].as_slice(),
+        &[0, 1, 1, 2, 3],
+        &[0, 2, 1, 3],
+        &[1, 2, 3],
+    ] {
         let mut bytes = header.to_vec();
         order.iter().for_each(|number| bytes.extend(part(*number)));
         fs::write(&path, &bytes).unwrap();
         let refused = open(&path).map(drop);
-        assert!(matches!(refused, Err(StateFileError::Corrupt { .. })), "{order:?}");
+        assert!(
+            matches!(refused, Err(StateFileError::Corrupt { .. })),
+            "{order:?}"
+        );
         assert_eq!(fs::read(&path).unwrap(), bytes);
     }
 }

@@ -4,4 +4,4 @@ mod error;
 mod file;
 
 pub use error::StateFileError;
-pub use file::{Found, Place, RecordFile, FORMAT};
+pub use file::{Found, Opened, Place, RecordFile, FORMAT};
