@@ -1,1 +1,0 @@
-//! Is a transaction valid: before it is queued, and again when it is applied?
