@@ -119,15 +119,18 @@ impl Frame {
             .map_or(i64::from(self.inner.tx.fee), |(_, fee)| *fee)
     }
 
-    /// What it declares for resources, stroops.
+    /// What it declares for resources, stroops. Where nothing runs or keeps contracts it counts for nothing.
     pub fn resource_fee(&self) -> i64 {
-        self.soroban_data().map_or(0, |data| data.resource_fee)
+        match self.soroban_data() {
+            Some(data) if self.is_soroban() => data.resource_fee,
+            _ => 0,
+        }
     }
 
     /// What it bids to be included, stroops. May be negative where the declared resource fee is higher
     /// than the fee.
     pub fn inclusion_fee(&self) -> i64 {
-        self.full_fee() - self.resource_fee()
+        self.full_fee().saturating_sub(self.resource_fee())
     }
 
     /// Operations that it pays for: a fee bump counts as one more.
@@ -148,9 +151,10 @@ impl Frame {
         }
     }
 
-    /// Has it an operation that runs or keeps contracts?
+    /// Is it one that runs or keeps contracts? The first operation tells; beside such a one there may be no
+    /// other.
     pub fn is_soroban(&self) -> bool {
-        self.operations().iter().any(|operation| {
+        self.operations().first().is_some_and(|operation| {
             matches!(
                 operation.body,
                 OperationBody::InvokeHostFunction(_)

@@ -17,7 +17,7 @@ mod soroban;
 mod state;
 mod validity;
 
-pub use apply::{Applied, Context, Cost};
+pub use apply::{apply, charge_fee, refund, Applied, Context, Cost};
 pub use close::{ClosedLedger, ClosedTransaction};
 pub use config::{Limits, NetworkConfig, PROTOCOL};
 pub use export::ImportError;
@@ -30,3 +30,4 @@ pub use soroban::{
     new_module_cache, non_refundable_fee, Executed,
 };
 pub use state::{account_key, changes, key_of, ttl_key, Delta, Entry, Read, State, Ttl, Writes};
+pub use validity::{check, diagnose};

@@ -44,7 +44,9 @@ pub(super) fn minimum_balance(header: &LedgerHeader, account: &AccountEntry) -> 
     });
     let entries =
         2 + i64::from(account.num_sub_entries) + i64::from(sponsoring) - i64::from(sponsored);
-    entries.max(0).saturating_mul(i64::from(header.base_reserve))
+    entries
+        .max(0)
+        .saturating_mul(i64::from(header.base_reserve))
 }
 
 /// What it may spend: balance less reserves and less what its offers sell. May be negative.
@@ -194,10 +196,7 @@ pub(crate) fn remove_signer(
     let Some(mut account) = delta.account(id) else {
         return;
     };
-    let place = account
-        .signers
-        .iter()
-        .position(|signer| signer.key == *key);
+    let place = account.signers.iter().position(|signer| signer.key == *key);
     let Some(place) = place else {
         return;
     };

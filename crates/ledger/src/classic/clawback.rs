@@ -13,10 +13,8 @@ use stellar_xdr::curr::{
 
 pub(super) fn check(source: &AccountId, op: &ClawbackOp) -> Result<(), OperationResult> {
     let itself = matches!(op.from, MuxedAccount::Ed25519(_)) && account_of(&op.from) == *source;
-    let malformed = itself
-        || op.amount < 1
-        || !is_valid_asset(&op.asset)
-        || issuer(&op.asset) != Some(source);
+    let malformed =
+        itself || op.amount < 1 || !is_valid_asset(&op.asset) || issuer(&op.asset) != Some(source);
     if malformed {
         return Err(failed(ClawbackResult::Malformed));
     }

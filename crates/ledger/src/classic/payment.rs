@@ -53,13 +53,13 @@ fn receive(
         account::put_account(delta, scope.header, account);
         return Ok(());
     }
-    move_balance(delta, scope.header, destination, &op.asset, op.amount).map_err(|stuck| {
-        match stuck {
+    move_balance(delta, scope.header, destination, &op.asset, op.amount).map_err(
+        |stuck| match stuck {
             Stuck::NoLine => PaymentResult::NoTrust,
             Stuck::NotAuthorized => PaymentResult::NotAuthorized,
             Stuck::OutOfBounds => PaymentResult::LineFull,
-        }
-    })
+        },
+    )
 }
 
 fn send(scope: &Scope<'_>, delta: &mut Delta<'_>, op: &PaymentOp) -> Result<(), PaymentResult> {

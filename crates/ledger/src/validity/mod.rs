@@ -31,8 +31,8 @@ pub fn check(
     if soroban::fee_out_of_range(frame) || frame.full_fee() < 0 || is_deep(frame) {
         return Err(results::of_whole(0, Code::TxMalformed));
     }
-    let least = minimum_inclusion_fee(header, frame.operations_paid())
-        .saturating_add(frame.resource_fee());
+    let least =
+        minimum_inclusion_fee(header, frame.operations_paid()).saturating_add(frame.resource_fee());
     if frame.is_fee_bump() {
         check_fee_bump(state, header, frame, least)?;
     }
@@ -59,7 +59,7 @@ pub fn check(
 
 /// What a validator's log tells of a transaction that was refused as `txSOROBAN_INVALID`; nothing of
 /// others.
-pub fn diagnose(config: &NetworkConfig, frame: &Frame) -> Vec<DiagnosticEvent> {
+pub fn diagnose(config: &NetworkConfig, frame: &Frame) -> Option<DiagnosticEvent> {
     soroban::diagnose(config, frame)
 }
 
@@ -145,7 +145,10 @@ fn check_form(config: &NetworkConfig, frame: &Frame) -> Result<(), Code> {
     if mixed || (!frame.is_soroban() && frame.soroban_data().is_some()) {
         return Err(Code::TxMalformed);
     }
-    soroban::check(config, frame).map_err(|_| Code::TxSorobanInvalid)
+    if !soroban::is_valid(config, frame) {
+        return Err(Code::TxSorobanInvalid);
+    }
+    Ok(())
 }
 
 fn check_fee_bump(

@@ -3,9 +3,9 @@
 use crate::Frame;
 use stellar_xdr::curr::{
     Hash, InnerTransactionResult, InnerTransactionResultExt, InnerTransactionResultPair,
-    InnerTransactionResultResult as Inner, OperationBody, OperationResult,
-    OperationResultTr as Tr, TransactionResult, TransactionResultCode as Code,
-    TransactionResultExt, TransactionResultResult as Outer, VecM,
+    InnerTransactionResultResult as Inner, OperationBody, OperationResult, OperationResultTr as Tr,
+    TransactionResult, TransactionResultCode as Code, TransactionResultExt,
+    TransactionResultResult as Outer, VecM,
 };
 
 /// What became of the transaction itself: the result, or the result within a fee bump's.
@@ -104,6 +104,21 @@ fn inner(code: Code, operations: VecM<OperationResult>) -> Inner {
             Inner::TxInternalError
         }
     }
+}
+
+/// Is this what a contract's operation that succeeded answers?
+pub(crate) fn is_operation_success(result: &OperationResult) -> bool {
+    use stellar_xdr::curr::{
+        ExtendFootprintTtlResult, InvokeHostFunctionResult, RestoreFootprintResult,
+    };
+    matches!(
+        result,
+        OperationResult::OpInner(
+            Tr::InvokeHostFunction(InvokeHostFunctionResult::Success(_))
+                | Tr::ExtendFootprintTtl(ExtendFootprintTtlResult::Success)
+                | Tr::RestoreFootprint(RestoreFootprintResult::Success)
+        )
+    )
 }
 
 /// Results of all operations before any ran: the network starts them as successes and overwrites one when

@@ -1,24 +1,16 @@
 //! What is asked of a transaction that runs or keeps contracts, beside the limits of the network.
 
-use crate::{soroban, Frame, NetworkConfig};
+use crate::{
+    soroban::{check_resources, diagnose_resources, error_event, non_refundable_fee},
+    Frame, NetworkConfig,
+};
 use std::collections::BTreeSet;
 use stellar_xdr::curr::{
-    ContractEvent, ContractEventBody, ContractEventType, ContractEventV0, DiagnosticEvent,
-    ExtensionPoint, Memo, MuxedAccount, Operation, OperationBody, ScError, ScErrorCode, ScString,
-    ScSymbol, ScVal,
+    DiagnosticEvent, Memo, MuxedAccount, Operation, OperationBody, ScError, ScErrorCode,
 };
 
 /// Highest resource fee that validators read, about 112 million lumens.
 const MAX_RESOURCE_FEE: i64 = 1 << 50;
-
-const MEMO: &str = "Soroban transactions are not allowed to use memo or muxed source account";
-const NO_DATA: &str = "transaction has no `sorobanData`";
-const ABOVE: &str =
-    "transaction `sorobanData.resourceFee` is higher than the full transaction fee";
-const BELOW: &str =
-    "transaction `sorobanData.resourceFee` is lower than the actual Soroban resource fee";
-const TWICE: &str = "Found duplicate key in the Soroban footprint; every key across read-only and \
-                     read-write footprints has to be unique.";
 
 /// Does it run or keep contracts?
 pub(super) fn runs(operation: &Operation) -> bool {
@@ -32,35 +24,71 @@ pub(super) fn runs(operation: &Operation) -> bool {
 
 /// Does it declare no resource fee, or one that is out of all bounds?
 pub(super) fn fee_out_of_range(frame: &Frame) -> bool {
-    frame.is_soroban()
-        && !frame
-            .soroban_data()
-            .is_some_and(|data| (0..=MAX_RESOURCE_FEE).contains(&data.resource_fee))
+    let declared = frame.soroban_data().map(|data| data.resource_fee);
+    frame.is_soroban() && !declared.is_some_and(|fee| (0..=MAX_RESOURCE_FEE).contains(&fee))
 }
 
-/// Memo, limits, resource fee, footprint; the first that does not hold.
-pub(super) fn check(config: &NetworkConfig, frame: &Frame) -> Result<(), &'static str> {
+/// Memo, limits, resource fee, footprint: does all of it hold?
+pub(super) fn is_valid(config: &NetworkConfig, frame: &Frame) -> bool {
+    !frame.is_soroban()
+        || (memo_allowed(frame)
+            && check_resources(config, frame).is_ok()
+            && check_rest(config, frame).is_ok())
+}
+
+/// The first that does not hold, as validators log it.
+pub(super) fn diagnose(config: &NetworkConfig, frame: &Frame) -> Option<DiagnosticEvent> {
     if !frame.is_soroban() {
-        return Ok(());
+        return None;
     }
     if !memo_allowed(frame) {
-        return Err(MEMO);
+        return Some(error_event(
+            ScError::Value(ScErrorCode::InvalidInput),
+            "Soroban transactions are not allowed to use memo or muxed source account",
+            &[],
+        ));
     }
+    diagnose_resources(config, frame).or_else(|| {
+        let (error, message, figures) = check_rest(config, frame).err()?;
+        Some(error_event(error, message, &figures))
+    })
+}
+
+/// What is wrong, with figures.
+type Refusal = (ScError, &'static str, Vec<u64>);
+
+/// Resource fee and footprint.
+fn check_rest(config: &NetworkConfig, frame: &Frame) -> Result<(), Refusal> {
     let Some(data) = frame.soroban_data() else {
-        return Err(NO_DATA);
+        return Ok(());
     };
-    soroban::check_resources(config, frame)?;
-    if !frame.is_fee_bump() && data.resource_fee > i64::from(frame.tx().fee) {
-        return Err(ABOVE);
+    let (declared, full) = (data.resource_fee, i64::from(frame.tx().fee));
+    // Within a fee bump the fee field may be too small for what the resources cost.
+    if !frame.is_fee_bump() && declared > full {
+        return Err((
+            ScError::Value(ScErrorCode::ExceededLimit),
+            "transaction `sorobanData.resourceFee` is higher than the full transaction fee",
+            vec![declared as u64, full as u64],
+        ));
     }
-    if data.resource_fee < soroban::non_refundable_fee(config, frame) {
-        return Err(BELOW);
+    let needed = non_refundable_fee(config, frame);
+    if declared < needed {
+        return Err((
+            ScError::Value(ScErrorCode::ExceededLimit),
+            "transaction `sorobanData.resourceFee` is lower than the actual Soroban resource fee",
+            vec![declared as u64, needed as u64],
+        ));
     }
     let footprint = &data.resources.footprint;
     let mut seen = BTreeSet::new();
     let mut keys = footprint.read_only.iter().chain(&*footprint.read_write);
     if !keys.all(|key| seen.insert(key)) {
-        return Err(TWICE);
+        return Err((
+            ScError::Storage(ScErrorCode::InvalidInput),
+            "Found duplicate key in the Soroban footprint; every key across read-only and \
+             read-write footprints has to be unique.",
+            Vec::new(),
+        ));
     }
     Ok(())
 }
@@ -74,33 +102,4 @@ fn memo_allowed(frame: &Frame) -> bool {
                 && !muxed(frame.source())
                 && !operation.source_account.as_ref().is_some_and(muxed))
     })
-}
-
-/// The complaint as validators log it. Theirs carries the numbers too.
-pub(super) fn diagnose(config: &NetworkConfig, frame: &Frame) -> Vec<DiagnosticEvent> {
-    let Err(text) = check(config, frame) else {
-        return Vec::new();
-    };
-    let error = match text {
-        MEMO => ScError::Value(ScErrorCode::InvalidInput),
-        ABOVE | BELOW => ScError::Value(ScErrorCode::ExceededLimit),
-        TWICE | NO_DATA => ScError::Storage(ScErrorCode::InvalidInput),
-        _ if text.contains("exceed") => ScError::Storage(ScErrorCode::ExceededLimit),
-        _ => ScError::Storage(ScErrorCode::InvalidInput),
-    };
-    let symbol = ScSymbol("error".try_into().unwrap_or_default());
-    vec![DiagnosticEvent {
-        in_successful_contract_call: false,
-        event: ContractEvent {
-            ext: ExtensionPoint::V0,
-            contract_id: None,
-            type_: ContractEventType::Diagnostic,
-            body: ContractEventBody::V0(ContractEventV0 {
-                topics: [ScVal::Symbol(symbol), ScVal::Error(error)]
-                    .try_into()
-                    .unwrap_or_default(),
-                data: ScVal::String(ScString(text.try_into().unwrap_or_default())),
-            }),
-        },
-    }]
 }
