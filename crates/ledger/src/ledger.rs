@@ -35,6 +35,7 @@ pub struct Checkpoint {
 }
 
 /// A ledger: state, queue, the ledger being built and the closed ones that are kept.
+#[derive(Clone)]
 pub struct Ledger {
     inner: Checkpoint,
 }
