@@ -15,6 +15,7 @@ mod frame;
 mod history;
 mod ledger;
 mod queue;
+mod record;
 mod set;
 mod soroban;
 mod state;
@@ -28,6 +29,7 @@ pub use frame::{Frame, MalformedEnvelope};
 pub use history::{FeeDistribution, FeeStats, History};
 pub use ledger::{Checkpoint, Genesis, Ledger};
 pub use queue::{Queue, SubmitStatus, Submitted};
+pub use record::{record, Call, RecordAuth, Recorded, Request};
 pub use soroban::{
     cache_code, check_operation, check_resources, diagnose_resources, disk_read_entries, execute,
     new_module_cache, non_refundable_fee, Executed,

@@ -1,0 +1,5 @@
+//! The operations of contracts on real wasm: result codes, limits, fees, lives, what recording finds.
+
+mod bench;
+mod metering;
+mod wasm;
