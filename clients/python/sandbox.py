@@ -43,6 +43,12 @@ def control(method, **parameters):
     return answer["result"]
 
 
+def price_text(price):
+    """A price as the oracle has it, as decimal text."""
+    decimals = DIRECTORY["oracle"]["decimals"]
+    return f"{price // 10**decimals}.{price % 10**decimals:0{decimals}d}"
+
+
 def friendbot(address):
     """The answer of friendbot, found where the network says."""
     return requests.get(server.get_network().friendbot_url, params={"addr": address}, timeout=60)

@@ -17,6 +17,7 @@ from sandbox import (
     funded,
     policy,
     prepared,
+    price_text,
     server,
     submit,
     wasm,
@@ -132,7 +133,7 @@ class Walk(unittest.TestCase):
             self.view(CONTRACTS["lens"], "quote_fill", scval.to_address(self.vault))
         feed = scval.to_enum("Stellar", scval.to_address(XLM))
         price = self.view(CONTRACTS["oracle"], "lastprice", feed)["price"] * 96 // 100
-        control("price", asset="XLM", price=f"{price // ONE}.{price % ONE:07d}")
+        control("setPrice", asset="XLM", price=price_text(price))
         step = self.view(CONTRACTS["lens"], "quote_fill", scval.to_address(self.vault))["step"]
         values = [
             scval.to_address(self.keeper.public_key),

@@ -5,8 +5,8 @@ import { Asset, Keypair, Operation, contract } from '@stellar/stellar-sdk';
 import { Client as FactoryClient } from '../bindings/factory/dist/index.js';
 import { Client as LensClient } from '../bindings/lens/dist/index.js';
 import { Client as VaultClient, VaultError } from '../bindings/vault/dist/index.js';
-import { decimal, state as lowLevel } from './low-level.mjs';
-import { ONE, POLICY, account, asset, build, contracts, control, funded, networkPassphrase, rpcUrl, server, submit, wasm } from './sandbox.mjs';
+import { state as lowLevel } from './low-level.mjs';
+import { ONE, POLICY, account, asset, build, contracts, control, funded, networkPassphrase, priceText, rpcUrl, server, submit, wasm } from './sandbox.mjs';
 
 const state = {};
 const usdc = new Asset('USDC', asset('USDC').issuer);
@@ -50,7 +50,7 @@ test('generated: a vault is created, deposits and borrows', async () => {
     faucet,
   );
   // The price may still be where the other walk left it.
-  await control('price', { asset: 'XLM', price: decimal(lowLevel.price) });
+  await control('setPrice', { asset: 'XLM', price: priceText(lowLevel.price) });
 
   const factory = new FactoryClient(options(owner, contracts.factory));
   const created = await done(
@@ -83,7 +83,7 @@ test('generated: an error comes by name', async () => {
 test('generated: a quote, and a fill that a second account authorises', async () => {
   const early = await state.lens.quote_fill({ vault: state.vault });
   assert.equal(early.result.unwrapErr().message, 'NotAtRisk');
-  await control('price', { asset: 'XLM', price: decimal((lowLevel.price * 96n) / 100n) });
+  await control('setPrice', { asset: 'XLM', price: priceText((lowLevel.price * 96n) / 100n) });
   const quoted = await state.lens.quote_fill({ vault: state.vault });
   assert.ok(quoted.isReadCall);
   const { step } = quoted.result.unwrap();

@@ -28,6 +28,7 @@ import {
   funded,
   invoke,
   networkPassphrase,
+  priceText,
   server,
   submit,
   wasm,
@@ -166,7 +167,7 @@ test('low level: a quote, and a fill that a second account authorises by a signe
     xdr.ScVal.scvVec([nativeToScVal('Stellar', { type: 'symbol' }), address(asset('XLM').contract)]),
   );
   state.price = feed.price;
-  await control('price', { asset: 'XLM', price: decimal((feed.price * 96n) / 100n) });
+  await control('setPrice', { asset: 'XLM', price: priceText((feed.price * 96n) / 100n) });
   const { step } = await quote();
   const deadline = BigInt((await server.getLatestLedger()).closeTime) + 600n;
   const values = [
@@ -271,11 +272,6 @@ test('low level: calls that fail, and what they say', async () => {
   const badAuth = await server.sendTransaction(unsigned);
   assert.equal(badAuth.errorResult.result.type, 'txBadAuth');
 });
-
-/** A price of the oracle as decimal text: it has seven decimals. */
-export function decimal(price) {
-  return `${price / ONE}.${String(price % ONE).padStart(7, '0')}`;
-}
 
 /** Restores what the walk deployed; runs last, since a warp archives everything else too. */
 export function restore() {

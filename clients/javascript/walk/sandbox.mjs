@@ -29,6 +29,13 @@ export const account = (name) =>
 /** One unit of an asset: all of them have seven decimals. */
 export const ONE = 10_000_000n;
 
+/** A price as the oracle has it, as decimal text. */
+export function priceText(price) {
+  const { decimals } = sandbox.oracle;
+  const digits = String(price).padStart(decimals + 1, '0');
+  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
+
 /** The default policy, by the vault's names. */
 export const POLICY = {
   soft_e7: 9_600_000,
