@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -57,6 +57,9 @@ bench: build ## Measure the cost of every call; print it and write bench/costs.j
 
 bench-check: build ## Measure again and fail when a figure grew by more than 2% over bench/costs.json
 	target/release/ballast-bench --check bench/costs.json
+
+bench-sandbox: build ## Measure the sandbox: start, applied per second, simulation, memory; write target/bench-sandbox.json
+	target/release/ballast-bench-sandbox
 
 goldens: contracts ## Rewrite tests/goldens (errors, events, storage schema)
 	BALLAST_UPDATE_GOLDENS=1 cargo test --release --workspace --test ballast goldens

@@ -79,7 +79,11 @@ fn main() -> Result<()> {
     println!("simulateTransaction of a step, p50       {p50:>9.1} ms  (<= 25)");
     println!("simulateTransaction of a step, p99       {p99:>9.1} ms");
     let memory = memory(program)?;
-    let names = ["at start", "after 50,000 transactions", "after 100,000 transactions"];
+    let names = [
+        "at start",
+        "after 50,000 transactions",
+        "after 100,000 transactions",
+    ];
     for (name, megabytes) in names.iter().zip(memory) {
         if let Some(megabytes) = megabytes {
             println!("memory {name:<33} {megabytes:>9.0} MB");
@@ -95,7 +99,10 @@ fn main() -> Result<()> {
         memory_after_50_000_mb: memory[1],
         memory_after_100_000_mb: memory[2],
     };
-    std::fs::write(&arguments.out, serde_json::to_string_pretty(&figures)? + "\n")?;
+    std::fs::write(
+        &arguments.out,
+        serde_json::to_string_pretty(&figures)? + "\n",
+    )?;
     println!("\nwritten: {}", arguments.out.display());
     Ok(())
 }
@@ -119,7 +126,11 @@ fn transfers(program: &Path) -> Result<f64> {
     for ledger in 0..=TRANSFER_LEDGERS {
         let round = transfers.round(&mut net)?;
         let closed_in = net.apply(&round)?;
-        took += if ledger == 0 { Duration::ZERO } else { closed_in };
+        took += if ledger == 0 {
+            Duration::ZERO
+        } else {
+            closed_in
+        };
     }
     Ok((PAYERS * TRANSFER_LEDGERS) as f64 / took.as_secs_f64())
 }
@@ -161,5 +172,7 @@ fn memory(program: &Path) -> Result<[Option<f64>; 3]> {
 /// A percentile of sorted durations, milliseconds.
 fn percentile(sorted: &[Duration], percent: usize) -> f64 {
     let index = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
-    sorted.get(index).map_or(0.0, |took| took.as_secs_f64() * 1e3)
+    sorted
+        .get(index)
+        .map_or(0.0, |took| took.as_secs_f64() * 1e3)
 }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use stellar_strkey::Contract;
 use stellar_xdr::curr::{
     AccountId, ContractId, CreateAccountOp, Hash, LedgerEntryData, LedgerKey, LedgerKeyAccount,
-    Limits, OperationBody, PublicKey, ReadXdr, ScAddress, ScVal, SorobanTransactionData, Uint256,
-    WriteXdr,
+    Limits, OperationBody, ReadXdr, ScAddress, ScVal, SorobanAuthorizationEntry,
+    SorobanTransactionData, WriteXdr,
 };
 
 /// Lumens that an account begins with, stroops.
@@ -61,7 +61,9 @@ impl Net {
     fn account_sequence(&mut self, account_id: AccountId) -> Result<i64> {
         let key = LedgerKey::Account(LedgerKeyAccount { account_id });
         let key = key.to_xdr_base64(Limits::none())?;
-        let answer = self.wire.call("getLedgerEntries", json!({ "keys": [key] }))?;
+        let answer = self
+            .wire
+            .call("getLedgerEntries", json!({ "keys": [key] }))?;
         let entry = answer.pointer("/entries/0/xdr").and_then(Value::as_str);
         let entry = entry.context("no such account")?;
         match LedgerEntryData::from_xdr_base64(entry, Limits::none())? {
@@ -160,8 +162,16 @@ impl Net {
             found.with_context(|| format!("{function}: no {pointer} in {answer}"))
         };
         let mut auth = Vec::new();
-        for entry in answer.pointer("/results/0/auth").and_then(Value::as_array).into_iter().flatten() {
-            auth.push(ReadXdr::from_xdr_base64(entry.as_str().unwrap_or_default(), Limits::none())?);
+        for entry in answer
+            .pointer("/results/0/auth")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            auth.push(ReadXdr::from_xdr_base64(
+                entry.as_str().unwrap_or_default(),
+                Limits::none(),
+            )?);
         }
         let simulated = Simulated {
             data: ReadXdr::from_xdr_base64(text("/transactionData")?, Limits::none())?,
@@ -182,7 +192,12 @@ impl Net {
         let (simulated, took) = self.simulate(source, contract, function, arguments.clone())?;
         let builder = self
             .builder(source)?
-            .invoke(contract_address(contract)?, function, arguments, simulated.auth)
+            .invoke(
+                contract_address(contract)?,
+                function,
+                arguments,
+                simulated.auth,
+            )
             .soroban(simulated.data);
         Ok((self.sealed(&builder, source)?, took))
     }

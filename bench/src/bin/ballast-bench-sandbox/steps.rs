@@ -4,12 +4,12 @@ use crate::network::{contract_address, Net};
 use crate::process::Process;
 use anyhow::{bail, ensure, Context, Result};
 use ballast_core::policy::Policy;
-use ballast_transaction::{asset, i128_of, i128_value, map, symbol, vector, KeyPair};
+use ballast_transaction::{account_id, asset, i128_of, i128_value, map, symbol, vector, KeyPair};
 use serde_json::json;
 use std::time::Duration;
 use stellar_strkey::ed25519::PublicKey;
 use stellar_xdr::curr::{
-    AccountId, ChangeTrustAsset, ChangeTrustOp, OperationBody, ScAddress, ScVal, Uint256,
+    AccountId, Asset, ChangeTrustAsset, ChangeTrustOp, OperationBody, ScAddress, ScVal,
 };
 
 /// Collateral of a vault, stroops.
@@ -46,14 +46,23 @@ impl Steps {
             oracle_decimals: decimals.and_then(|it| it.as_u64()).context("no decimals")? as usize,
         };
         let issuer = PublicKey::from_string(&process.asset("USDC", "issuer")?)?;
-        steps.trust(net, AccountId(stellar_xdr::curr::PublicKey::PublicKeyTypeEd25519(Uint256(issuer.0))))?;
-        steps.create(net, &process.contract("factory")?, &process.contract("pool")?)?;
+        steps.trust(net, account_id(issuer.0))?;
+        steps.create(
+            net,
+            &process.contract("factory")?,
+            &process.contract("pool")?,
+        )?;
         let (xlm, usdc) = (steps.xlm.clone(), steps.usdc.clone());
         steps.all(net, |_, _| {
             Ok(("deposit", vec![address(&xlm)?, i128_value(COLLATERAL)]))
         })?;
         steps.borrow(net, &usdc, FIRST_LOAN)?;
-        let health = steps.view(net, &steps.lens.clone(), "health", vec![address(&steps.vaults[0])?])?;
+        let health = steps.view(
+            net,
+            &steps.lens.clone(),
+            "health",
+            vec![address(&steps.vaults[0])?],
+        )?;
         let risk = number(&health, "risk_ratio_e7")?;
         ensure!(risk > 0 && risk < ENTRY_RISK_E7, "risk ratio {risk}");
         steps.borrow(net, &usdc, FIRST_LOAN * (ENTRY_RISK_E7 - risk) / risk)?;
@@ -64,11 +73,20 @@ impl Steps {
     /// ledger.
     pub fn round(&self, net: &mut Net) -> Result<(Vec<Duration>, Duration)> {
         let feed = vector([ScVal::Symbol(symbol("Stellar")), address(&self.xlm)?]);
-        let price = number(&self.view(net, &self.oracle, "lastprice", vec![feed])?, "price")?;
+        let price = number(
+            &self.view(net, &self.oracle, "lastprice", vec![feed])?,
+            "price",
+        )?;
         let price = price * FALL_PERCENT / 100;
         let scale = 10_i128.pow(self.oracle_decimals as u32);
-        let text = format!("{}.{:0width$}", price / scale, price % scale, width = self.oracle_decimals);
-        net.wire.call("ballast_setPrice", json!({ "asset": "XLM", "price": text }))?;
+        let text = format!(
+            "{}.{:0width$}",
+            price / scale,
+            price % scale,
+            width = self.oracle_decimals
+        );
+        net.wire
+            .call("ballast_setPrice", json!({ "asset": "XLM", "price": text }))?;
 
         let mut took = Vec::new();
         let mut fills = Vec::new();
@@ -91,15 +109,17 @@ impl Steps {
     }
 
     fn trust(&self, net: &mut Net, issuer: AccountId) -> Result<()> {
-        let stellar_xdr::curr::Asset::CreditAlphanum4(code) = asset("USDC", issuer) else {
+        let Asset::CreditAlphanum4(code) = asset("USDC", issuer) else {
             bail!("USDC has four letters");
         };
         let mut transactions = Vec::new();
         for owner in &self.owners {
-            let builder = net.builder(owner)?.operation(OperationBody::ChangeTrust(ChangeTrustOp {
-                line: ChangeTrustAsset::CreditAlphanum4(code.clone()),
-                limit: i64::MAX,
-            }));
+            let builder =
+                net.builder(owner)?
+                    .operation(OperationBody::ChangeTrust(ChangeTrustOp {
+                        line: ChangeTrustAsset::CreditAlphanum4(code.clone()),
+                        limit: i64::MAX,
+                    }));
             transactions.push(net.sealed(&builder, owner)?);
         }
         net.apply(&transactions)?;
@@ -120,12 +140,21 @@ impl Steps {
         }
         net.apply(&transactions)?;
         for owner in &self.owners {
-            let arguments = vec![ScVal::Address(owner.sc_address()), address(pool)?, ScVal::U32(0)];
+            let arguments = vec![
+                ScVal::Address(owner.sc_address()),
+                address(pool)?,
+                ScVal::U32(0),
+            ];
             let (simulated, _) = net.simulate(owner, factory, "vault_address", arguments)?;
             let ScVal::Address(ScAddress::Contract(id)) = simulated.value else {
                 bail!("not a contract: {:?}", simulated.value);
             };
-            self.vaults.push(stellar_strkey::Contract(id.0 .0).to_string());
+            self.vaults.push(
+                stellar_strkey::Contract(id.0 .0)
+                    .to_string()
+                    .as_str()
+                    .to_owned(),
+            );
         }
         Ok(())
     }
@@ -152,8 +181,17 @@ impl Steps {
         Ok(())
     }
 
-    fn view(&self, net: &mut Net, contract: &str, function: &str, arguments: Vec<ScVal>) -> Result<ScVal> {
-        Ok(net.simulate(&self.owners[0], contract, function, arguments)?.0.value)
+    fn view(
+        &self,
+        net: &mut Net,
+        contract: &str,
+        function: &str,
+        arguments: Vec<ScVal>,
+    ) -> Result<ScVal> {
+        Ok(net
+            .simulate(&self.owners[0], contract, function, arguments)?
+            .0
+            .value)
     }
 }
 
@@ -187,16 +225,31 @@ fn policy() -> ScVal {
         ("discount_max_e7", ScVal::U32(policy.discount_max_e7)),
         ("sold_budget_e7", ScVal::U32(policy.sold_budget_e7)),
         ("window_ledgers", ScVal::U32(policy.window_ledgers)),
-        ("max_cost_of_equity_e7", ScVal::U32(policy.max_cost_of_equity_e7)),
-        ("max_price_age_seconds", ScVal::U64(policy.max_price_age_seconds)),
-        ("max_price_deviation_e7", ScVal::U32(policy.max_price_deviation_e7)),
+        (
+            "max_cost_of_equity_e7",
+            ScVal::U32(policy.max_cost_of_equity_e7),
+        ),
+        (
+            "max_price_age_seconds",
+            ScVal::U64(policy.max_price_age_seconds),
+        ),
+        (
+            "max_price_deviation_e7",
+            ScVal::U32(policy.max_price_deviation_e7),
+        ),
         ("use_previous_round", ScVal::Bool(policy.use_previous_round)),
         ("reserve_first", ScVal::Bool(policy.reserve_first)),
         ("dust_reserve_e7", ScVal::U32(policy.dust_reserve_e7)),
         ("rescue_target_e7", ScVal::U32(policy.rescue_target_e7)),
-        ("rescue_window_ledgers", ScVal::U32(policy.rescue_window_ledgers)),
+        (
+            "rescue_window_ledgers",
+            ScVal::U32(policy.rescue_window_ledgers),
+        ),
         ("volatility_z_e2", ScVal::U32(policy.volatility_z_e2)),
-        ("volatility_shift_max_e7", ScVal::U32(policy.volatility_shift_max_e7)),
+        (
+            "volatility_shift_max_e7",
+            ScVal::U32(policy.volatility_shift_max_e7),
+        ),
         ("second_oracle", vector([ScVal::Symbol(symbol("None"))])),
     ])
 }

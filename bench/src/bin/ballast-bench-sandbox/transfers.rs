@@ -26,7 +26,10 @@ impl Transfers {
         let accounts = net.accounts("transfers", count)?;
         let arguments = arguments(&accounts[0], &accounts[1]);
         let (simulated, _) = net.simulate(&accounts[0], &token, "transfer", arguments)?;
-        let auth = simulated.auth.first().context("a transfer without authorisation")?;
+        let auth = simulated
+            .auth
+            .first()
+            .context("a transfer without authorisation")?;
         Ok(Self {
             auth: auth.clone(),
             pattern: simulated.data,
