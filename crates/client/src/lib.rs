@@ -1,1 +1,18 @@
 //! Typed client of Ballast over any Stellar RPC.
+//!
+//! [`Client`] simulates, signs, sends and follows transactions; [`vault`], [`factory`], [`lens`] and
+//! [`token`] say what can be called; [`value`] holds the contracts' structs. Failures carry the
+//! contracts' own names ([`Error`]).
+
+pub mod amount;
+mod call;
+mod deployment;
+mod failure;
+pub mod rpc;
+mod transaction;
+pub mod value;
+
+pub use call::{factory, lens, pool, token, vault, Call};
+pub use deployment::{AssetInfo, CometInfo, Deployment, DeploymentError, NamedAccount};
+pub use failure::{Code, ContractError, Error, Fault, Refusal, Role};
+pub use transaction::{Client, Done, Fee, Keys, Options, Prepared};

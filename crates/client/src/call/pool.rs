@@ -1,0 +1,19 @@
+//! Blend's pool, what the client asks of it, and price feeds.
+
+use super::{args, Call};
+use crate::value::{Address, Asset, PriceData};
+
+/// The assets, by reserve index.
+pub fn reserve_list(pool: &Address) -> Call<Vec<Address>> {
+    Call::new(pool, "get_reserve_list", args![])
+}
+
+/// Decimals of a feed's prices.
+pub fn price_decimals(oracle: &Address) -> Call<u32> {
+    Call::new(oracle, "decimals", args![])
+}
+
+/// Last price of an asset.
+pub fn last_price(oracle: &Address, asset: &Asset) -> Call<Option<PriceData>> {
+    Call::new(oracle, "lastprice", args![asset])
+}
