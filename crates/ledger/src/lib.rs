@@ -17,6 +17,7 @@ mod ledger;
 mod queue;
 mod record;
 mod set;
+mod simulate;
 mod soroban;
 mod state;
 mod validity;
@@ -30,6 +31,7 @@ pub use history::{FeeDistribution, FeeStats, History};
 pub use ledger::{Checkpoint, Genesis, Ledger};
 pub use queue::{Queue, SubmitStatus, Submitted};
 pub use record::{record, Call, RecordAuth, Recorded, Request};
+pub use simulate::{simulate, Simulation, SimulationOptions, StateChange};
 pub use soroban::{
     cache_code, check_operation, check_resources, diagnose_resources, disk_read_entries, execute,
     new_module_cache, non_refundable_fee, Executed,

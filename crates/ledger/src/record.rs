@@ -14,7 +14,7 @@ use crate::{NetworkConfig, State};
 use ballast_transaction::xdr_len;
 use soroban_env_host::{
     budget::Budget,
-    fees::{compute_rent_fee, compute_transaction_resource_fee, TransactionResources},
+    fees::{compute_transaction_resource_fee, TransactionResources},
     storage::Storage,
     DiagnosticLevel, Host, HostError, LedgerInfo, ModuleCache,
 };
