@@ -9,29 +9,39 @@
 mod apply;
 mod classic;
 mod close;
+mod closing;
 mod config;
+mod expiry;
 mod export;
 mod frame;
+mod header;
 mod history;
 mod ledger;
+mod lumens;
+mod modules;
 mod queue;
 mod record;
+mod resources;
 mod set;
 mod simulate;
+mod snapshot;
 mod soroban;
+mod stages;
 mod state;
 mod validity;
 
 pub use apply::{apply, charge_fee, refund, Applied, Context, Cost};
-pub use close::{ClosedLedger, ClosedTransaction};
+pub use close::{BrokenLedger, ClosedLedger, ClosedTransaction};
 pub use config::{Limits, NetworkConfig, PROTOCOL};
-pub use export::ImportError;
+pub use export::{Image, ReplayError};
 pub use frame::{Frame, MalformedEnvelope};
-pub use history::{FeeDistribution, FeeStats, History};
+pub use history::{FeeDistribution, FeeStats, History, FEE_STATS_LEDGERS};
 pub use ledger::{Checkpoint, Genesis, Ledger};
+pub use lumens::lumens;
 pub use queue::{Queue, SubmitStatus, Submitted};
 pub use record::{record, Call, RecordAuth, Recorded, Request};
 pub use simulate::{simulate, Simulation, SimulationOptions, StateChange};
+pub use snapshot::SnapshotError;
 pub use soroban::{
     cache_code, check_operation, check_resources, diagnose_resources, disk_read_entries, execute,
     new_module_cache, non_refundable_fee, Executed,

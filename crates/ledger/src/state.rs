@@ -79,26 +79,67 @@ pub trait Read {
 /// Changed entries; nothing where an entry is removed.
 pub type Writes = BTreeMap<Arc<LedgerKey>, Option<Entry>>;
 
-/// Every entry of the ledger.
+/// Every entry of the ledger. Cheap to clone: the entries are shared until one side changes.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    entries: BTreeMap<Arc<LedgerKey>, Entry>,
+    entries: Arc<BTreeMap<Arc<LedgerKey>, Entry>>,
+    /// What stood there when the last ledger closed, of all that changed since.
+    before: Writes,
 }
 
 impl State {
     /// Takes changes over.
     pub fn apply(&mut self, writes: Writes) {
         for (key, entry) in writes {
-            match entry {
-                Some(entry) => self.entries.insert(key, entry),
-                None => self.entries.remove(&key),
-            };
+            self.set(key, entry);
         }
     }
 
     /// Puts one entry.
     pub fn put(&mut self, entry: Entry) {
-        self.entries.insert(Arc::new(key_of(&entry.entry)), entry);
+        self.set(Arc::new(key_of(&entry.entry)), Some(entry));
+    }
+
+    /// Removes one entry.
+    pub fn remove(&mut self, key: LedgerKey) {
+        self.set(Arc::new(key), None);
+    }
+
+    fn set(&mut self, key: Arc<LedgerKey>, entry: Option<Entry>) {
+        let entries = Arc::make_mut(&mut self.entries);
+        let before = match entry {
+            Some(entry) => entries.insert(key.clone(), entry),
+            None => entries.remove(&key),
+        };
+        self.before.entry(key).or_insert(before);
+    }
+
+    /// What changed since the last ledger closed, as it is now. What is as it was is left out.
+    pub fn changed(&self) -> Writes {
+        self.before
+            .iter()
+            .map(|(key, before)| (key, before, self.entries.get(key)))
+            .filter(|(_, before, now)| before.as_ref() != *now)
+            .map(|(key, _, now)| (key.clone(), now.cloned()))
+            .collect()
+    }
+
+    /// What stood there when the last ledger closed, of all that was touched since.
+    pub(crate) fn before(&self) -> &Writes {
+        &self.before
+    }
+
+    /// From here on, changes count anew.
+    pub(crate) fn settle(&mut self) {
+        self.before.clear();
+    }
+
+    /// As it was when the last ledger closed.
+    pub(crate) fn settled(&self) -> Self {
+        let mut state = self.clone();
+        state.apply(self.before.clone());
+        state.settle();
+        state
     }
 
     /// All entries in the order of their keys.

@@ -1,0 +1,3 @@
+//! The ledger as a whole: queue, sets, closing, history.
+
+mod basics;
