@@ -5,6 +5,9 @@ use serde_json::{json, Value};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
+/// Calls in one request: half a megabyte is the most that a server reads.
+const BATCH: usize = 100;
+
 /// A connection to a server.
 pub struct Wire {
     stream: BufReader<TcpStream>,
@@ -32,21 +35,24 @@ impl Wire {
         result_of(method, answers.take())
     }
 
-    /// Many calls of one method in one request, answered in their order.
+    /// Many calls of one method, in requests of many, answered in their order.
     pub fn batch(&mut self, method: &str, params: Vec<Value>) -> Result<Vec<Value>> {
-        let requests: Vec<_> = params
-            .into_iter()
-            .enumerate()
-            .map(|(id, params)| request(id, method, params))
-            .collect();
-        let Value::Array(mut answers) = self.post(&Value::Array(requests))? else {
-            bail!("{method}: the answer to a batch is not a list");
-        };
-        answers.sort_by_key(|answer| answer["id"].as_u64());
-        answers
-            .into_iter()
-            .map(|answer| result_of(method, answer))
-            .collect()
+        let mut results = Vec::with_capacity(params.len());
+        for some in params.chunks(BATCH) {
+            let requests: Vec<_> = some
+                .iter()
+                .enumerate()
+                .map(|(id, params)| request(id, method, params.clone()))
+                .collect();
+            let Value::Array(mut answers) = self.post(&Value::Array(requests))? else {
+                bail!("{method}: the answer to a batch is not a list");
+            };
+            answers.sort_by_key(|answer| answer["id"].as_u64());
+            for answer in answers {
+                results.push(result_of(method, answer)?);
+            }
+        }
+        Ok(results)
     }
 
     fn post(&mut self, body: &Value) -> Result<Value> {
