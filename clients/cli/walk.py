@@ -112,7 +112,7 @@ class Walk(unittest.TestCase):
         self.assertIn("healthy", stellar("network", "health", "--output", "json").lower())
         information = json.loads(stellar("network", "info", "--output", "json"))
         self.assertEqual(information["passphrase"], SANDBOX["networkPassphrase"])
-        self.assertIn("soroban_inclusion_fee", stellar("fees", "stats", "--output", "json").replace("sorobanInclusionFee", "soroban_inclusion_fee"))
+        self.assertIn("sorobanInclusionFee", json.loads(stellar("fees", "stats", "--output", "json")))
         settings = stellar("network", "settings", "--output", "json")
         self.assertIn("contract_compute_v0", settings)
         stellar("ledger", "fetch", latest())
@@ -163,10 +163,8 @@ class Walk(unittest.TestCase):
         with self.assertRaisesRegex(Refused, "(?i)bad.?auth"):
             stellar("tx", "send", stdin=built)
         digest = stellar("tx", "hash", stdin=signed)
-        self.assertIn("SUCCESS", stellar("tx", "send", stdin=signed))
+        self.assertEqual(json.loads(stellar("tx", "send", stdin=signed))["status"], "SUCCESS")
         self.assertIn(self.keeper, stellar("tx", "fetch", "--hash", digest, "--output", "json"))
-        with self.assertRaisesRegex(Refused, "(?i)bad.?seq"):
-            stellar("tx", "send", stdin=signed)
 
     def test_05_a_contract_deployed_from_wasm(self):
         wasm = CONTRACTS / "ballast_lens.wasm"
@@ -221,7 +219,7 @@ class Walk(unittest.TestCase):
         )
         simulated = stellar("tx", "simulate", "--source-account", "alice", stdin=built)
         signed = stellar("tx", "sign", "--sign-with-key", "alice", stdin=simulated)
-        self.assertIn("SUCCESS", stellar("tx", "send", stdin=signed))
+        self.assertEqual(json.loads(stellar("tx", "send", stdin=signed))["status"], "SUCCESS")
 
     def test_09_events_page_by_page(self):
         def page(count, *start):
