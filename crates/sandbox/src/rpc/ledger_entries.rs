@@ -5,7 +5,7 @@ use super::{
 use ballast_ledger::Read as _;
 use serde::Deserialize;
 use serde_json::{json, Value};
-use stellar_xdr::curr::{ContractDataDurability, LedgerKey};
+use stellar_xdr::curr::{ConfigSettingId, ContractDataDurability, LedgerEntryType, LedgerKey};
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -30,11 +30,14 @@ pub(crate) fn get(view: &View, params: Params) -> Result<Value, RpcError> {
     }
     let mut keys = Vec::with_capacity(params.keys.len());
     for (index, text) in params.keys.iter().enumerate() {
-        let key: LedgerKey = read(text, KEY_BYTES).ok_or_else(|| {
-            RpcError::invalid_params(format_args!(
+        let Some(key) = read::<LedgerKey>(text, KEY_BYTES) else {
+            if is_later_setting(text) {
+                continue;
+            }
+            return Err(RpcError::invalid_params(format_args!(
                 "cannot unmarshal key value {text} at index {index}"
-            ))
-        })?;
+            )));
+        };
         if matches!(key, LedgerKey::Ttl(_)) {
             return Err(RpcError::invalid_params(
                 "ledger ttl entries cannot be queried directly",
@@ -78,6 +81,17 @@ fn tell(
         answer["liveUntilLedgerSeq"] = Value::from(if is_live { ttl.live_until } else { 0 });
     }
     Ok(Some(answer))
+}
+
+/// Is it the key of a setting that a later protocol has? Clients ask for every setting that they know; one
+/// that the ledger does not have is no entry.
+fn is_later_setting(text: &str) -> bool {
+    /// Settings of the protocols after this one, as far as they are known.
+    const LATER: std::ops::Range<u32> = ConfigSettingId::VARIANTS.len() as u32..32;
+    let key: Option<[u32; 2]> = read(text, 8);
+    key.is_some_and(|[kind, id]| {
+        kind == LedgerEntryType::ConfigSetting as u32 && LATER.contains(&id)
+    })
 }
 
 fn is_temporary(key: &LedgerKey) -> bool {
