@@ -2,7 +2,6 @@
 
 use crate::{ballast, Account, CallError, Chain, Invocation, Token};
 use ballast_core::fixed::{mul_div_ceil, mul_div_floor};
-use blend_contract_sdk::testutils::comet;
 use soroban_sdk::{vec, xdr::ScAddress, Address};
 
 /// 0.3%, 7 decimals.
@@ -48,7 +47,8 @@ impl Amm {
             token.fund(&admin, reserve);
         }
         let tokens = tokens.map(|token| token.address().clone());
-        let address = ballast::deploy(chain, &admin, comet::WASM, name, ()).expect("Comet deploys");
+        let address = ballast::deploy(chain, &admin, ballast::shipped::COMET, name, ())
+            .expect("Comet deploys");
         let args = (
             admin.address(),
             vec![env, tokens[0].clone(), tokens[1].clone()],

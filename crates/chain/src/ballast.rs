@@ -5,6 +5,11 @@ use soroban_sdk::{Address, Env, IntoVal, Val, Vec};
 
 include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
 
+/// Code of others that their crates ship beside their source.
+pub mod shipped {
+    include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+}
+
 /// The vault's code under another hash: with an empty section of this name.
 ///
 /// # Panics

@@ -2,7 +2,7 @@
 //! liquidators do with it.
 
 use crate::{ballast, Account, CallError, Chain, Invocation, Token};
-use blend_contract_sdk::{backstop, emitter, pool, pool_factory, testutils::comet};
+use blend_contract_sdk::{backstop, emitter, pool, pool_factory};
 use soroban_sdk::{vec, xdr::ScAddress, Address, BytesN, IntoVal, String, Vec};
 
 pub use blend_contract_sdk::pool::{
@@ -140,7 +140,7 @@ impl Blend {
                 .unwrap_or_else(|error| panic!("{function}: {error}"))
         };
         let tokens = vec![env, blnd.address().clone(), usdc.address().clone()];
-        let backstop_token = deploy(comet::WASM, "backstop token", ().into_val(env));
+        let backstop_token = deploy(ballast::shipped::COMET, "backstop token", ().into_val(env));
         call(
             &backstop_token,
             "init",

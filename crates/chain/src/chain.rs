@@ -2,6 +2,7 @@ mod checkpoint;
 
 pub use checkpoint::Checkpoint;
 
+use crate::profile::Call;
 use crate::{
     account,
     auth::{by_source, scvals, symbol},
@@ -9,6 +10,7 @@ use crate::{
     execute::{execute, sha256, xdr, Authorization, Job, Metering, Outcome},
     ledger::Ledger,
     limits::{self, ledger_info, SECONDS_PER_LEDGER},
+    values::Values,
     Account, CallError, Cost, Event, Frame, Invocation,
 };
 use soroban_env_host::{
@@ -19,12 +21,11 @@ use soroban_env_host::{
     Host, LedgerInfo, ModuleCache,
 };
 use soroban_sdk::{
-    testutils::EnvTestConfig,
     xdr::{
-        AccountEntry, AccountId, Asset, BytesM, ContractCodeEntryExt, ContractExecutable,
-        ContractId, ContractIdPreimage, ContractIdPreimageFromAddress, CreateContractArgs,
-        CreateContractArgsV2, Hash, HashIdPreimage, HashIdPreimageContractId, HostFunction,
-        InvokeContractArgs, LedgerEntryData, LedgerKey, ScAddress, ScVal,
+        AccountEntry, AccountId, Asset, BytesM, ContractCodeEntryExt, ContractCostParams,
+        ContractExecutable, ContractId, ContractIdPreimage, ContractIdPreimageFromAddress,
+        CreateContractArgs, CreateContractArgsV2, Hash, HashIdPreimage, HashIdPreimageContractId,
+        HostFunction, InvokeContractArgs, LedgerEntryData, LedgerKey, ScAddress, ScVal,
         SorobanAuthorizationEntry, SorobanAuthorizedFunction, SorobanAuthorizedInvocation, Uint256,
     },
     Address, Env, IntoVal, TryFromVal, Val, Vec,
@@ -57,7 +58,7 @@ const EVICTION_PERIOD: u64 = 256;
 pub struct Chain(Rc<Inner>);
 
 struct Inner {
-    env: Env,
+    values: Values,
     ledger: Rc<RefCell<Ledger>>,
     info: RefCell<LedgerInfo>,
     cache: RefCell<Option<ModuleCache>>,
@@ -73,8 +74,18 @@ struct Inner {
 struct Last {
     cost: Cost,
     events: std::vec::Vec<HostEvent>,
-    authorized: std::vec::Vec<(ScAddress, SorobanAuthorizedInvocation)>,
     profile: Option<Frame>,
+    /// The call and the state that it ran on, if it ended well.
+    call: Option<Rc<Executed>>,
+}
+
+/// A call that ended well.
+struct Executed {
+    ledger: Ledger,
+    info: LedgerInfo,
+    source: AccountId,
+    function: HostFunction,
+    seed: [u8; 32],
 }
 
 /// A state of a chain, to return to or to start from, also in another thread.
@@ -83,6 +94,7 @@ pub struct Snapshot {
     entries: std::vec::Vec<(LedgerKey, EntryParts)>,
     info: LedgerInfo,
     counter: u64,
+    cache: Option<ModuleCache>,
 }
 
 type EntryParts = (soroban_sdk::xdr::LedgerEntry, Option<u32>);
@@ -108,14 +120,10 @@ impl Chain {
     }
 
     fn with_state(info: LedgerInfo, counter: u64) -> Self {
-        let env = Env::new_with_config(EnvTestConfig {
-            capture_snapshot_at_drop: false,
-        });
-        // Values are made outside of any metered call: their cost adds up for good.
-        env.cost_estimate().budget().reset_unlimited();
-        let relayer = Account::new(&env, "relayer");
+        let values = Values::new(&info);
+        let relayer = Account::new(values.env(), "relayer");
         Self(Rc::new(Inner {
-            env,
+            values,
             ledger: Rc::default(),
             info: RefCell::new(info),
             cache: RefCell::new(new_cache()),
@@ -130,7 +138,7 @@ impl Chain {
 
     /// Makes values: addresses, vectors, bytes.
     pub fn env(&self) -> &Env {
-        &self.0.env
+        self.0.values.env()
     }
 
     // Ledgers and time.
@@ -449,12 +457,30 @@ impl Chain {
         events
     }
 
-    /// Who authorised what in the last call, as far as it was used.
+    /// Who had to authorise what for the last call, and did; nothing if it failed. Found by running it
+    /// again without authorisations on the state that it ran on.
     pub fn last_authorizations(&self) -> std::vec::Vec<(Address, Invocation)> {
-        let authorized = self.0.last.borrow().authorized.clone();
-        authorized
+        let Some(call) = self.0.last.borrow().call.clone() else {
+            return vec![];
+        };
+        let job = Job {
+            ledger: &Rc::new(RefCell::new(call.ledger.clone())),
+            info: &call.info,
+            source: call.source.clone(),
+            function: call.function.clone(),
+            authorization: Authorization::Record,
+            metering: Metering::Fast,
+            profile: false,
+            trace: false,
+            seed: call.seed,
+        };
+        let recorded = execute(job, &self.0.cache).recorded;
+        recorded
             .into_iter()
-            .map(|(address, tree)| (self.address(&address), Invocation(tree)))
+            .map(|(address, tree)| {
+                let address = address.unwrap_or_else(|| ScAddress::Account(call.source.clone()));
+                (self.address(&address), Invocation(tree))
+            })
             .collect()
     }
 
@@ -493,12 +519,14 @@ impl Chain {
                 .collect(),
             info: self.0.info.borrow().clone(),
             counter: self.0.counter.get(),
+            cache: self.0.cache.borrow().clone(),
         }
     }
 
     /// A new chain in this state.
     pub fn from_snapshot(snapshot: &Snapshot) -> Self {
         let chain = Self::with_state(snapshot.info.clone(), snapshot.counter);
+        *chain.0.cache.borrow_mut() = snapshot.cache.clone();
         chain.restore(snapshot);
         chain
     }
@@ -599,9 +627,6 @@ impl Chain {
     fn run(&self, source: AccountId, function: HostFunction, auth: Authorization) -> Outcome {
         let inner = &self.0;
         let info = inner.info.borrow();
-        // The network derives the seed from hashes that nobody knows beforehand.
-        let mut seed = inner.counter.get().to_be_bytes().to_vec();
-        seed.extend(info.sequence_number.to_be_bytes());
         let job = Job {
             ledger: &inner.ledger,
             info: &info,
@@ -611,9 +636,16 @@ impl Chain {
             metering: inner.metering.get(),
             profile: inner.profiling.get(),
             trace: inner.tracing.get(),
-            seed: sha256(&seed),
+            seed: self.seed(),
         };
         execute(job, &inner.cache)
+    }
+
+    /// The network derives the seed from hashes that nobody knows beforehand.
+    fn seed(&self) -> [u8; 32] {
+        let mut seed = self.0.counter.get().to_be_bytes().to_vec();
+        seed.extend(self.sequence().to_be_bytes());
+        sha256(&seed)
     }
 
     fn commit(
@@ -625,8 +657,18 @@ impl Chain {
         if self.count().is_multiple_of(EVICTION_PERIOD) {
             self.0.ledger.borrow_mut().evict_expired(self.sequence());
         }
+        let call = Executed {
+            ledger: self.0.ledger.borrow().clone(),
+            info: self.0.info.borrow().clone(),
+            source: source.clone(),
+            function: function.clone(),
+            seed: self.seed(),
+        };
         let outcome = self.run(source, function, auth);
         let (result, changes, code_keys) = self.remember(outcome);
+        if result.is_ok() {
+            self.0.last.borrow_mut().call = Some(Rc::new(call));
+        }
         let mut ledger = self.0.ledger.borrow_mut();
         for (key, value) in changes {
             ledger.put(key, value);
@@ -648,33 +690,44 @@ impl Chain {
         *self.0.last.borrow_mut() = Last {
             cost: outcome.cost,
             events: outcome.events,
-            authorized: outcome.authorized,
-            profile: outcome.profile.map(|frame| self.name_contracts(frame)),
+            profile: outcome.profile.map(|call| self.profile(call)),
+            call: None,
         };
         (outcome.result, outcome.changes, outcome.code_keys)
     }
 
-    /// Contracts of a profile from hexadecimal to their usual form.
-    fn name_contracts(&self, mut frame: Frame) -> Frame {
-        let mut hash = [0; 32];
-        let digits = frame.contract.as_bytes().chunks(2);
-        let read = hash.iter_mut().zip(digits).all(|(byte, pair)| {
-            let pair = std::str::from_utf8(pair).unwrap_or_default();
-            u8::from_str_radix(pair, 16).is_ok_and(|value| {
-                *byte = value;
-                true
-            })
-        });
-        if read && !frame.contract.is_empty() {
-            let address = self.address(&ScAddress::Contract(ContractId(Hash(hash))));
-            frame.contract = address.to_string().to_string();
+    /// A profile with contracts in their usual form. What the host does around the only call is told as
+    /// that call's own.
+    fn profile(&self, mut host: Call) -> Frame {
+        match host.calls.len() {
+            1 => {
+                let call = host.calls.remove(0);
+                let (instructions, memory_bytes) = (host.instructions, host.memory_bytes);
+                self.frame(Call {
+                    instructions,
+                    memory_bytes,
+                    ..call
+                })
+            }
+            _ => self.frame(host),
         }
-        frame.calls = frame
-            .calls
-            .into_iter()
-            .map(|call| self.name_contracts(call))
-            .collect();
-        frame
+    }
+
+    fn frame(&self, call: Call) -> Frame {
+        let contract = call
+            .contract
+            .map(|id| self.address(&ScAddress::Contract(id)));
+        Frame {
+            contract: contract.map_or_else(String::new, |id| id.to_string().to_string()),
+            function: call.function,
+            instructions: call.instructions as i64,
+            memory_bytes: call.memory_bytes as i64,
+            calls: call
+                .calls
+                .into_iter()
+                .map(|call| self.frame(call))
+                .collect(),
+        }
     }
 
     /// Parses the contracts that a call touched, for the next call.
@@ -718,8 +771,8 @@ fn preimage(deployer: &Address, salt: [u8; 32]) -> ContractIdPreimage {
 }
 
 fn unmetered_host() -> Host {
-    let budget = Budget::default();
-    let _ = budget.reset_unlimited();
+    let free = || ContractCostParams(Default::default());
+    let budget = Budget::try_from_configs(u64::MAX, u64::MAX, free(), free()).unwrap_or_default();
     Host::with_storage_and_budget(Storage::default(), budget)
 }
 

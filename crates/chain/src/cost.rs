@@ -38,7 +38,7 @@ pub struct Cost {
 /// One call within a call, with what it and its own calls used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The contract called (strkey).
+    /// The contract called (strkey); empty for the host function around all calls.
     pub contract: String,
     /// The function called.
     pub function: String,
@@ -46,10 +46,6 @@ pub struct Frame {
     pub instructions: i64,
     /// Memory, nested calls included.
     pub memory_bytes: i64,
-    /// Entries first touched below this call.
-    pub entries: i32,
-    /// Entries first written below this call.
-    pub write_entries: i32,
     /// The calls that it made.
     pub calls: Vec<Frame>,
 }

@@ -3,8 +3,9 @@
 //! The host's storage records its footprint while it runs, so one run is enough where a network needs a
 //! simulation first. [`Metering::Exact`] adds the validator's own run with that footprint enforced.
 
+use crate::profile::{Call, Profiler};
 use crate::{
-    cost::{over, Cost, Frame},
+    cost::{over, Cost},
     ledger::{Ledger, LedgerSource},
     limits::*,
     CallError,
@@ -63,11 +64,9 @@ pub(crate) struct Outcome {
     pub(crate) result: Result<ScVal, CallError>,
     pub(crate) cost: Cost,
     pub(crate) events: Vec<HostEvent>,
-    /// Who authorised what, as verified.
-    pub(crate) authorized: Vec<(ScAddress, SorobanAuthorizedInvocation)>,
     /// What would have to be authorised (recording only); no address stands for the source.
     pub(crate) recorded: Vec<(Option<ScAddress>, SorobanAuthorizedInvocation)>,
-    pub(crate) profile: Option<Frame>,
+    pub(crate) profile: Option<Call>,
     pub(crate) changes: Vec<(Rc<LedgerKey>, Option<EntryWithLiveUntil>)>,
     /// Codes in the footprint, for the module cache.
     pub(crate) code_keys: Vec<Rc<LedgerKey>>,
@@ -94,9 +93,8 @@ pub(crate) fn execute(job: Job<'_>, cache: &RefCell<Option<ModuleCache>>) -> Out
         ..Cost::default()
     };
     // What follows is bookkeeping of the chain, not of the transaction.
-    let _ = budget.reset_unlimited();
+    let _ = budget.reset_default();
 
-    let authorized = host.get_authenticated_authorizations().unwrap_or_default();
     let recorded = match job.authorization {
         Authorization::Record => host
             .get_recorded_auth_payloads()
@@ -106,7 +104,6 @@ pub(crate) fn execute(job: Job<'_>, cache: &RefCell<Option<ModuleCache>>) -> Out
             .collect(),
         Authorization::Enforce(_) => Vec::new(),
     };
-    let profile = job.profile.then(|| profile(&host)).flatten();
     *cache.borrow_mut() = host.take_module_cache().ok();
     if let (Err(error), true) = (&result, job.trace) {
         eprintln!("{error:?}");
@@ -120,9 +117,8 @@ pub(crate) fn execute(job: Job<'_>, cache: &RefCell<Option<ModuleCache>>) -> Out
         result: Ok(ScVal::Void),
         cost: Cost::default(),
         events: Vec::new(),
-        authorized,
         recorded,
-        profile,
+        profile: None,
         changes: Vec::new(),
         code_keys: Vec::new(),
     };
@@ -162,11 +158,15 @@ pub(crate) fn execute(job: Job<'_>, cache: &RefCell<Option<ModuleCache>>) -> Out
     };
     let envelope = envelope(&job, &auth, resources.clone());
     cost.transaction_bytes = xdr_size(&envelope);
-    if job.metering == Metering::Exact && matches!(job.authorization, Authorization::Enforce(_)) {
+    let exactly = job.profile || job.metering == Metering::Exact;
+    if exactly && matches!(job.authorization, Authorization::Enforce(_)) {
         match exact(&job, &auth, &resources, &value, cache) {
-            Ok((instructions, memory_bytes)) => {
-                cost.instructions = instructions;
-                cost.memory_bytes = memory_bytes;
+            Ok(run) => {
+                outcome.profile = run.profile;
+                if job.metering == Metering::Exact {
+                    cost.instructions = run.instructions;
+                    cost.memory_bytes = run.memory_bytes;
+                }
             }
             Err(error) => {
                 outcome.result = Err(error);
@@ -193,7 +193,6 @@ impl Outcome {
             result: Err(error),
             cost: Cost::default(),
             events: Vec::new(),
-            authorized: Vec::new(),
             recorded: Vec::new(),
             profile: None,
             changes: Vec::new(),
@@ -203,10 +202,8 @@ impl Outcome {
 }
 
 fn fresh_budget() -> Budget {
-    let budget = Budget::default();
-    // Cannot fail: nobody else holds it.
-    let _ = budget.reset_limits(MAX_INSTRUCTIONS, MAX_MEMORY_BYTES);
-    budget
+    // The protocol's costs. Their limit on memory is the network's, that on instructions is lower.
+    Budget::default()
 }
 
 fn prepare(
@@ -225,9 +222,6 @@ fn prepare(
     if job.trace {
         host.set_diagnostic_level(DiagnosticLevel::Debug)?;
     }
-    if job.profile {
-        host.enable_invocation_metering();
-    }
     // The host keeps the cache while it runs and gives it back: copying it would cost more than many
     // a call.
     if let Some(cache) = cache.borrow_mut().take() {
@@ -236,14 +230,20 @@ fn prepare(
     Ok(())
 }
 
-/// The validator's run: everything decoded from XDR, footprint enforced. Instructions and memory.
+struct Exact {
+    instructions: u64,
+    memory_bytes: u64,
+    profile: Option<Call>,
+}
+
+/// The validator's run: everything decoded from XDR, footprint enforced.
 fn exact(
     job: &Job<'_>,
     auth: &[SorobanAuthorizationEntry],
     resources: &SorobanResources,
     expected: &ScVal,
     cache: &RefCell<Option<ModuleCache>>,
-) -> Result<(u64, u64), CallError> {
+) -> Result<Exact, CallError> {
     let ledger = job.ledger.borrow();
     let mut entries = Vec::new();
     let mut ttls = Vec::new();
@@ -276,9 +276,11 @@ fn exact(
     let budget = fresh_budget();
     let cache = cache.borrow().clone();
     let auth: Vec<Vec<u8>> = auth.iter().map(xdr).collect();
+    let profiler = Profiler::new();
+    let mut diagnostics = Vec::new();
     let run = e2e_invoke::invoke_host_function(
         &budget,
-        false,
+        job.profile,
         xdr(&job.function),
         xdr(resources),
         &restored,
@@ -288,16 +290,17 @@ fn exact(
         entries.into_iter(),
         ttls.into_iter(),
         job.seed.to_vec(),
-        &mut Vec::new(),
-        None,
+        &mut diagnostics,
+        job.profile.then(|| profiler.hook()),
         cache,
     )?;
     let value = run.encoded_invoke_result?;
     debug_assert_eq!(value, xdr(expected));
-    Ok((
-        budget.get_cpu_insns_consumed().unwrap_or(0),
-        budget.get_mem_bytes_consumed().unwrap_or(0),
-    ))
+    Ok(Exact {
+        instructions: budget.get_cpu_insns_consumed().unwrap_or(0),
+        memory_bytes: budget.get_mem_bytes_consumed().unwrap_or(0),
+        profile: job.profile.then(|| profiler.finish(&diagnostics)).flatten(),
+    })
 }
 
 /// What a finished run did to the ledger.
@@ -460,55 +463,6 @@ fn envelope(
         },
         signatures: vec![signature].try_into().unwrap_or_default(),
     })
-}
-
-fn profile(host: &Host) -> Option<Frame> {
-    // The host's type has a path that is not public; its fields are.
-    macro_rules! frame {
-        ($call:expr, $nested:expr) => {{
-            let (contract, function) = name(&format!("{:?}", $call.invocation));
-            Frame {
-                contract,
-                function,
-                instructions: $call.resources.instructions,
-                memory_bytes: $call.resources.mem_bytes,
-                entries: $call.resources.disk_read_entries + $call.resources.memory_read_entries,
-                write_entries: $call.resources.write_entries,
-                calls: $nested,
-            }
-        }};
-    }
-    let root = host.get_detailed_last_invocation_resources()?;
-    // Depth first with an explicit stack, since the type cannot be named for a recursive function.
-    let mut order = vec![(&root, usize::MAX)];
-    let mut next = 0;
-    while let Some((call, _)) = order.get(next).copied() {
-        order.extend(call.sub_call_resources.iter().map(|nested| (nested, next)));
-        next += 1;
-    }
-    let mut frames: Vec<Option<Frame>> = order
-        .iter()
-        .map(|(call, _)| Some(frame!(call, Vec::new())))
-        .collect();
-    // Children come after their parents and in order: hang them up from the last to the first.
-    for index in (1..order.len()).rev() {
-        let child = frames[index].take()?;
-        frames[order[index].1].as_mut()?.calls.insert(0, child);
-    }
-    frames.into_iter().next().flatten()
-}
-
-/// Contract and function out of `InvokeContract(Contract(..Hash(<hex>)..), ScSymbol(StringM(<name>)))`.
-fn name(invocation: &str) -> (String, String) {
-    let within = |open: &str| {
-        let start = invocation.find(open)? + open.len();
-        let end = start + invocation[start..].find(')')?;
-        Some(invocation[start..end].to_string())
-    };
-    match (within("Hash("), within("StringM(")) {
-        (Some(contract), Some(function)) => (contract, function),
-        _ => (String::new(), invocation.to_string()),
-    }
 }
 
 fn is_persistent(key: &LedgerKey) -> bool {

@@ -18,8 +18,10 @@ mod ledger;
 pub mod limits;
 pub mod market;
 pub mod oracle;
+mod profile;
 pub mod system;
 mod token;
+mod values;
 
 pub use account::Account;
 pub use amm::Amm;

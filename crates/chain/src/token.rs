@@ -4,9 +4,9 @@
 use crate::{
     account::{self, REVOCABLE_AND_CLAWBACK},
     auth::symbol,
-    ballast, Account, CallError, Chain, Invocation,
+    ballast::{self, shipped::SEP_41_TOKEN},
+    Account, CallError, Chain, Invocation,
 };
-use sep_41_token::testutils::MockTokenWASM as SEP_41_TOKEN;
 use soroban_sdk::{
     xdr::{
         AccountId, AlphaNum12, AlphaNum4, Asset, AssetCode12, AssetCode4, ContractDataDurability,

@@ -5,7 +5,10 @@ use crate::entries::{self, RESERVES};
 use crate::world::World;
 use ballast_chain::{System, Vault};
 use ballast_interfaces::vault::VaultPolicy;
-use soroban_sdk::xdr::{ContractDataDurability, LedgerKey, ScContractInstance, ScVal};
+use soroban_sdk::{
+    xdr::{ContractDataDurability, LedgerKey, ScContractInstance, ScVal},
+    TryFromVal, Val,
+};
 
 /// Where things are on the ledger.
 pub struct Keys {
@@ -144,7 +147,8 @@ impl World {
         let instance = self.instance(vault);
         let policy = entries::stored(&instance, "Policy").expect("vaults have one");
         let env = self.chain().env();
-        soroban_sdk::TryFromVal::try_from_val(env, policy).expect("a policy")
+        let policy = Val::try_from_val(env, policy).expect("what is stored is a value");
+        self.chain().from_val(policy)
     }
 }
 
