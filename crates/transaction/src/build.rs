@@ -1,11 +1,12 @@
 use crate::{sha256, to_xdr, KeyPair, Network};
 use stellar_xdr::curr::{
     AccountId, AlphaNum12, AlphaNum4, Asset, AssetCode12, AssetCode4, ContractId,
-    ContractIdPreimage, ContractIdPreimageFromAddress, Hash, HashIdPreimage,
-    HashIdPreimageContractId, HostFunction, InvokeContractArgs, InvokeHostFunctionOp, Memo,
-    MuxedAccount, Operation, OperationBody, Preconditions, ScAddress, ScVal, SequenceNumber,
-    SorobanAuthorizationEntry, SorobanTransactionData, TimeBounds, TimePoint, Transaction,
-    TransactionEnvelope, TransactionExt, TransactionV1Envelope, Uint256,
+    ContractIdPreimage, ContractIdPreimageFromAddress, FeeBumpTransaction,
+    FeeBumpTransactionEnvelope, FeeBumpTransactionExt, FeeBumpTransactionInnerTx, Hash,
+    HashIdPreimage, HashIdPreimageContractId, HostFunction, InvokeContractArgs,
+    InvokeHostFunctionOp, Memo, MuxedAccount, Operation, OperationBody, Preconditions, ScAddress,
+    ScVal, SequenceNumber, SorobanAuthorizationEntry, SorobanTransactionData, TimeBounds,
+    TimePoint, Transaction, TransactionEnvelope, TransactionExt, TransactionV1Envelope, Uint256,
 };
 
 /// A transaction under construction.
@@ -67,7 +68,11 @@ impl Builder {
     }
 
     /// Adds an operation of an account of its own.
-    pub fn operation_of(mut self, source_account: Option<MuxedAccount>, body: OperationBody) -> Self {
+    pub fn operation_of(
+        mut self,
+        source_account: Option<MuxedAccount>,
+        body: OperationBody,
+    ) -> Self {
         self.operations.push(Operation {
             source_account,
             body,
@@ -148,6 +153,32 @@ pub fn sign(network: &Network, tx: Transaction, keys: &[&KeyPair]) -> Transactio
         tx,
         signatures: signatures.try_into().expect("at most 20 signatures"),
     })
+}
+
+/// Wraps a signed transaction into a fee bump: `source` pays `fee` stroops in all for it. An envelope that is
+/// no plain transaction has no fee bump.
+pub fn fee_bump(
+    network: &Network,
+    source: MuxedAccount,
+    fee: i64,
+    inner: TransactionEnvelope,
+    keys: &[&KeyPair],
+) -> Option<TransactionEnvelope> {
+    let TransactionEnvelope::Tx(inner) = inner else {
+        return None;
+    };
+    let tx = FeeBumpTransaction {
+        fee_source: source,
+        fee,
+        inner_tx: FeeBumpTransactionInnerTx::Tx(inner),
+        ext: FeeBumpTransactionExt::V0,
+    };
+    let hash = network.fee_bump_hash(&tx);
+    let signatures: Vec<_> = keys.iter().map(|key| key.sign_hash(&hash)).collect();
+    Some(TransactionEnvelope::TxFeeBump(FeeBumpTransactionEnvelope {
+        tx,
+        signatures: signatures.try_into().ok()?,
+    }))
 }
 
 /// A classic asset of 1 to 12 characters.

@@ -10,7 +10,7 @@ mod network;
 mod value;
 
 pub use auth::{sign_entry, source_entry, AuthorizationPreimage};
-pub use build::{asset, asset_contract_id, contract_id, deployed_by, sign, Builder};
+pub use build::{asset, asset_contract_id, contract_id, deployed_by, fee_bump, sign, Builder};
 pub use keys::{account_id, KeyError, KeyPair};
 pub use network::Network;
 pub use value::{bytes, i128_of, i128_value, map, symbol, vector};

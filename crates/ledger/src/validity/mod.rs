@@ -142,7 +142,8 @@ fn check_form(config: &NetworkConfig, frame: &Frame) -> Result<(), Code> {
     }
     let contracts = frame.operations().iter().filter(|op| soroban::runs(op));
     let mixed = contracts.count() > 0 && frame.operations().len() != 1;
-    if mixed || (!frame.is_soroban() && frame.soroban_data().is_some()) {
+    let stray_data = !frame.is_soroban() && frame.soroban_data().is_some();
+    if mixed || stray_data || soroban::fee_out_of_range(frame) {
         return Err(Code::TxMalformed);
     }
     if !soroban::is_valid(config, frame) {
