@@ -10,12 +10,15 @@ mod replay;
 mod report;
 mod study_pictures;
 mod study_report;
+mod vault;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
 /// Exit code of wrong arguments, as clap has it.
 const USAGE: u8 = 2;
+/// Exit code of a transaction of which it is not known yet what becomes.
+const UNSETTLED: u8 = 3;
 
 /// A seat belt for borrowers on Blend.
 #[derive(Parser)]
@@ -30,6 +33,9 @@ enum Command {
     /// Replay a price path against a vault and an identical borrower without one
     #[command(long_about = replay::LONG_ABOUT, after_long_help = replay::AFTER_LONG_HELP)]
     Replay(Box<replay::Arguments>),
+    /// Use vaults over any Stellar RPC
+    #[command(subcommand, long_about = vault::LONG_ABOUT, after_long_help = vault::AFTER_LONG_HELP)]
+    Vault(Box<vault::Command>),
 }
 
 /// What ends the program without success.
@@ -38,6 +44,8 @@ pub enum Failure {
     Usage(anyhow::Error),
     /// Something went wrong: exit code 1.
     Failed(anyhow::Error),
+    /// A transaction was sent and may still be applied: exit code 3.
+    Unsettled(anyhow::Error),
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
@@ -50,6 +58,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Vault(command) => vault::run(&command),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -60,6 +69,10 @@ fn main() -> ExitCode {
         Err(Failure::Failed(error)) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
+        }
+        Err(Failure::Unsettled(error)) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(UNSETTLED)
         }
     }
 }

@@ -171,7 +171,8 @@ pub fn table(replays: &[Replay]) -> String {
     )
 }
 
-fn new_table() -> Table {
+/// A table as every command prints it.
+pub fn new_table() -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table

@@ -5,7 +5,7 @@ use serde::{de::Error as _, Deserialize, Deserializer};
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// What is deployed on a network. Fields that it does not name are ignored.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deployment {
     /// The RPC.

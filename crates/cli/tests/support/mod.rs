@@ -10,6 +10,7 @@ pub fn ballast(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_ballast"))
         .args(arguments)
         .current_dir(env!("CARGO_TARGET_TMPDIR"))
+        .env_remove("BALLAST_SECRET_KEY")
         .output()
         .unwrap()
 }

@@ -1,11 +1,16 @@
 //! Blend's pool, what the client asks of it, and price feeds.
 
 use super::{args, Call};
-use crate::value::{Address, Asset, PriceData};
+use crate::value::{Address, Asset, PriceData, Reserve};
 
 /// The assets, by reserve index.
 pub fn reserve_list(pool: &Address) -> Call<Vec<Address>> {
     Call::new(pool, "get_reserve_list", args![])
+}
+
+/// A reserve.
+pub fn reserve(pool: &Address, asset: &Address) -> Call<Reserve> {
+    Call::new(pool, "get_reserve", args![asset])
 }
 
 /// Decimals of a feed's prices.

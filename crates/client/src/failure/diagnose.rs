@@ -104,6 +104,15 @@ pub struct ContractError {
 }
 
 impl ContractError {
+    /// The vault's, by its code.
+    pub fn vault(code: u32) -> Self {
+        Self {
+            contract: None,
+            role: Role::Vault,
+            code,
+        }
+    }
+
     fn entry(&self) -> Option<&'static Code> {
         self.role
             .table()

@@ -11,8 +11,8 @@ pub use events::{Event, VaultEvent};
 pub use primitive::{Bytes, Symbol};
 pub use types::{
     Asset, AssetEntry, BudgetWindow, FactorChange, Health, Links, Path, PolicyField, PositionLeg,
-    PriceData, Request, SecondOracle, SecondSource, Step, StepQuote, StepReport, VaultPolicy,
-    VaultState, Version,
+    PriceData, Request, Reserve, SecondOracle, SecondSource, Step, StepQuote, StepReport,
+    VaultPolicy, VaultState, Version,
 };
 
 use stellar_xdr::curr::{ScAddress, ScMap, ScMapEntry, ScVal, ScVec};

@@ -223,6 +223,42 @@ structs! {
     }
 }
 
+/// What health takes of a reserve of Blend's pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reserve {
+    /// `10^decimals` of the asset.
+    pub scalar: i128,
+    /// Collateral factor, 7 decimals.
+    pub c_factor: u32,
+    /// Liability factor, 7 decimals.
+    pub l_factor: u32,
+}
+
+/// Of the pool's own struct these fields; writing gives no more than them.
+impl Value for Reserve {
+    fn to_value(&self) -> ScVal {
+        let config = record(vec![
+            ("c_factor", self.c_factor.to_value()),
+            ("l_factor", self.l_factor.to_value()),
+        ]);
+        record(vec![("config", config), ("scalar", self.scalar.to_value())])
+    }
+
+    fn from_value(value: &ScVal) -> Result<Self, ValueError> {
+        let read = || {
+            let fields = Fields::of(value)?;
+            let config: ScVal = fields.get("config")?;
+            let config = Fields::of(&config)?;
+            Ok(Self {
+                scalar: fields.get("scalar")?,
+                c_factor: config.get("c_factor")?,
+                l_factor: config.get("l_factor")?,
+            })
+        };
+        read().map_err(|error: ValueError| error.at("Reserve"))
+    }
+}
+
 /// How `rebalance` turns collateral into repayment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u32)]
