@@ -127,6 +127,7 @@ impl Bench {
             header: &mut header,
             cache: &self.cache,
             seed: [1; 32],
+            changes: true,
             diagnostics: self.diagnostics,
             changes: true,
         };

@@ -1,5 +1,7 @@
 //! The operations of contracts on real wasm: result codes, limits, fees, lives, what recording finds.
 
 mod bench;
+mod codes;
+mod lives;
 mod metering;
 mod wasm;

@@ -3,6 +3,7 @@
 use crate::bench::*;
 use ballast_ledger::{Limits, RecordAuth};
 use ballast_transaction::*;
+use soroban_env_host::budget::Budget;
 use stellar_xdr::curr::*;
 
 fn transfer(asset: &ScAddress, from: &KeyPair, to: &KeyPair, stroops: i128) -> HostFunction {
@@ -63,4 +64,26 @@ fn recorded_resources_are_enough_and_hardly_more() {
         assert_eq!(recorded.event_bytes, executed.cost.event_bytes);
         assert_eq!(recorded.return_bytes, executed.cost.return_bytes);
     }
+}
+
+/// Every kind of work, of every amount, costs what the host's own parameters say.
+#[test]
+fn installed_cost_parameters_are_the_hosts_own() {
+    let bench = Bench::new(Limits::Mainnet);
+    for kind in ContractCostType::VARIANTS {
+        for amount in [None, Some(0), Some(1), Some(127), Some(5_000)] {
+            let installed = bench.config.budget(100_000_000).unwrap();
+            let own = Budget::default();
+            let charged = (installed.charge(kind, amount), own.charge(kind, amount));
+            assert_eq!(charged.0.is_ok(), charged.1.is_ok(), "{kind:?} {amount:?}");
+            assert_eq!(counted(&installed), counted(&own), "{kind:?} {amount:?}");
+        }
+    }
+}
+
+fn counted(budget: &Budget) -> (u64, u64) {
+    (
+        budget.get_cpu_insns_consumed().unwrap(),
+        budget.get_mem_bytes_consumed().unwrap(),
+    )
 }
