@@ -8,6 +8,7 @@ mod page;
 mod progress;
 mod replay;
 mod report;
+mod sandbox;
 mod study_pictures;
 mod study_report;
 mod vault;
@@ -36,6 +37,9 @@ enum Command {
     /// Use vaults over any Stellar RPC
     #[command(subcommand, long_about = vault::LONG_ABOUT, after_long_help = vault::AFTER_LONG_HELP)]
     Vault(Box<vault::Command>),
+    /// Start a Stellar network in this process, or control one that runs
+    #[command(long_about = sandbox::LONG_ABOUT, after_long_help = sandbox::AFTER_LONG_HELP)]
+    Sandbox(Box<sandbox::Arguments>),
 }
 
 /// What ends the program without success.
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Vault(command) => vault::run(&command),
+        Command::Sandbox(arguments) => sandbox::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -21,6 +21,8 @@ pub enum Shown {
     Episodes,
     /// Episodes run again on the contracts.
     Checks,
+    /// Rounds of a sandbox's oracle.
+    Rounds,
 }
 
 /// The progress of something.
@@ -40,6 +42,7 @@ impl Bar {
             Shown::Replays => "replays",
             Shown::Episodes => "episodes",
             Shown::Checks => "episodes checked on the contracts",
+            Shown::Rounds => "rounds",
         };
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
@@ -68,6 +71,11 @@ impl Bar {
             progress.price_usd
         );
         self.advance(progress.bars_done, &message);
+    }
+
+    /// So many are done.
+    pub fn reached(&self, done: u64, message: &str) {
+        self.advance(done, message);
     }
 
     /// One more is done, in any thread.

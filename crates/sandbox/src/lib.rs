@@ -14,6 +14,8 @@ mod sandbox;
 pub mod scenario;
 mod server;
 
+pub use ballast_ledger::{Ledger, Limits};
+pub use ballast_transaction::Network;
 pub use directory::{Directory, DirectoryAccount, DirectoryAsset, DirectoryComet, DirectoryOracle};
 pub use journal::Journal;
 pub use rpc::RpcError;

@@ -190,9 +190,14 @@ impl Sandbox {
         real.saturating_add_signed(self.clock_offset.load(Ordering::Relaxed))
     }
 
-    /// Moves the clock by so many seconds.
-    pub fn shift_clock(&self, seconds: i64) {
-        self.clock_offset.fetch_add(seconds, Ordering::Relaxed);
+    /// Sets by how many seconds the clock is ahead of the machine's.
+    pub(crate) fn set_clock_offset(&self, seconds: i64) {
+        self.clock_offset.store(seconds, Ordering::Relaxed);
+    }
+
+    /// The directory, the state file, snapshots.
+    pub fn controls(&self) -> &Controls {
+        &self.controls
     }
 
     /// Writes closed ledgers down from now on.

@@ -29,6 +29,8 @@ pub const HEADER_BYTES: u64 = 8 + 4 + 32 + 4;
 const HEAD_BYTES: usize = 1 + 4 + 4;
 /// Bytes of a record behind its content.
 const TAIL_BYTES: usize = 4 + 1;
+/// Bytes of a record around its content.
+pub(super) const RECORD_BYTES: u64 = (HEAD_BYTES + TAIL_BYTES) as u64;
 /// Last byte of a record.
 const END_MARK: u8 = 0xA5;
 
@@ -43,7 +45,7 @@ pub struct RecordFile {
     chain: u32,
     network_id: [u8; 32],
     /// Held, not read.
-    _lock: File,
+    _lock: Lock,
 }
 
 /// What was found in a file.
@@ -221,7 +223,7 @@ impl RecordFile {
 #[derive(Debug)]
 pub struct Place {
     path: PathBuf,
-    lock: File,
+    lock: Lock,
 }
 
 /// `name` with something behind it.
@@ -231,8 +233,20 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
+/// Held until it is dropped.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A process that this one starts at the moment shares the lock until it runs its own program:
+        // closing the file would not be enough.
+        let _ = self.0.unlock();
+    }
+}
+
 /// A lock beside the file and not on it, because compaction replaces the file.
-fn lock(path: &Path) -> Result<File, StateFileError> {
+fn lock(path: &Path) -> Result<Lock, StateFileError> {
     let lock = beside(path, ".lock");
     let error = |error| StateFileError::Read {
         file: lock.clone(),
@@ -245,7 +259,7 @@ fn lock(path: &Path) -> Result<File, StateFileError> {
         .open(&lock)
         .map_err(error)?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(Lock(file)),
         Err(TryLockError::WouldBlock) => Err(StateFileError::Locked(path.into())),
         Err(TryLockError::Error(wrong)) => Err(error(wrong)),
     }

@@ -1,0 +1,161 @@
+//! What the controls keep, and how everything comes into the state file in the order in which it happens.
+//!
+//! Whoever changes the ledger holds the sandbox's lock; the state file's own lock is taken inside of it and
+//! never the other way round.
+
+use super::{oracle::Oracle, replay::Replay};
+use crate::{
+    persist::{Mark, Marks, Store},
+    Directory, Journal, Sandbox,
+};
+use ballast_ledger::{ClosedLedger, Ledger};
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// What the controls keep.
+#[derive(Default)]
+pub struct Controls {
+    kept: Arc<Mutex<Kept>>,
+    /// One price at a time: each is a transaction of the oracle's admin.
+    pricing: Mutex<()>,
+    replay: Mutex<Option<Arc<Replay>>>,
+}
+
+/// What a state file has besides the ledger.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub directory: Directory,
+    pub marks: Marks,
+    /// Offset of the clock, seconds.
+    pub clock: i64,
+    pub store: Option<Store>,
+}
+
+impl Controls {
+    /// Says what is on the ledger.
+    pub fn set_directory(&self, directory: Directory) {
+        self.kept().directory = directory;
+    }
+
+    /// Writes everything down from now on, and takes over what was kept of an earlier run.
+    pub fn keep(sandbox: &Sandbox, store: Store, marks: Marks, clock: i64) {
+        let controls = sandbox.controls();
+        let mut kept = controls.kept();
+        (kept.store, kept.marks, kept.clock) = (Some(store), marks, clock);
+        sandbox.set_clock_offset(clock);
+        drop(kept);
+        sandbox.set_journal(Box::new(Writing(controls.kept.clone())));
+    }
+
+    /// Waits until everything is on the disk.
+    ///
+    /// # Errors
+    /// If the disk fails.
+    pub fn sync(&self) -> io::Result<()> {
+        self.kept().store.as_ref().map_or(Ok(()), Store::sync)
+    }
+
+    /// What is on the ledger.
+    pub fn directory(&self) -> Directory {
+        self.kept().directory.clone()
+    }
+
+    pub(super) fn kept(&self) -> MutexGuard<'_, Kept> {
+        lock(&self.kept)
+    }
+
+    pub(super) fn pricing(&self) -> MutexGuard<'_, ()> {
+        lock(&self.pricing)
+    }
+
+    pub(super) fn replay(&self) -> MutexGuard<'_, Option<Arc<Replay>>> {
+        lock(&self.replay)
+    }
+
+    pub(super) fn oracle(&self) -> Result<Oracle, crate::RpcError> {
+        Oracle::of(&self.kept().directory)
+    }
+}
+
+impl Kept {
+    /// Moves the clock; nothing has changed if that could not be written down.
+    pub fn set_clock(&mut self, sandbox: &Sandbox, offset: i64) -> io::Result<()> {
+        if let Some(store) = &mut self.store {
+            store.clock(offset)?;
+        }
+        self.clock = offset;
+        sandbox.set_clock_offset(offset);
+        Ok(())
+    }
+
+    /// Gives the ledger as it stands a name.
+    pub fn mark(&mut self, name: &str, ledger: &Ledger) -> io::Result<()> {
+        if let Some(store) = &mut self.store {
+            store.mark(name)?;
+        }
+        let mark = Mark {
+            ledger: Arc::new(ledger.clone()),
+            clock: self.clock,
+        };
+        self.marks.insert(name.into(), mark);
+        Ok(())
+    }
+
+    /// Drops a snapshot. Was there one?
+    pub fn unmark(&mut self, name: &str) -> io::Result<bool> {
+        if !self.marks.contains_key(name) {
+            return Ok(false);
+        }
+        if let Some(store) = &mut self.store {
+            store.unmark(name)?;
+        }
+        self.marks.remove(name);
+        Ok(true)
+    }
+
+    /// Goes back to a snapshot. Is there one?
+    pub fn revert(
+        &mut self,
+        name: &str,
+        ledger: &mut Ledger,
+        sandbox: &Sandbox,
+    ) -> io::Result<bool> {
+        let Some(mark) = self.marks.get(name).cloned() else {
+            return Ok(false);
+        };
+        if let Some(store) = &mut self.store {
+            store.revert(name)?;
+        }
+        *ledger = (*mark.ledger).clone();
+        self.clock = mark.clock;
+        sandbox.set_clock_offset(mark.clock);
+        Ok(true)
+    }
+}
+
+/// Writes closed ledgers down. The sandbox calls it under its lock.
+struct Writing(Arc<Mutex<Kept>>);
+
+impl Journal for Writing {
+    fn closed(&mut self, ledger: &Ledger, closed: &ClosedLedger) -> io::Result<()> {
+        let mut kept = lock(&self.0);
+        let Kept {
+            store,
+            marks,
+            clock,
+            ..
+        } = &mut *kept;
+        if let Some(store) = store {
+            store.closed(closed)?;
+            store.compact(ledger, marks, *clock)?;
+        }
+        Ok(())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere is no reason to stop: everything is changed after it was written down.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,92 @@
+//! Prices of the scripted oracle.
+
+use super::{hex, oracle::Served, told};
+use crate::{
+    prices::{format_decimal, parse_decimal},
+    RpcError, Sandbox,
+};
+use serde::Deserialize;
+use serde_json::{json, Map, Value};
+use std::{collections::BTreeMap, sync::Arc};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SetPrice {
+    asset: Option<String>,
+    price: Option<String>,
+    #[serde(default)]
+    prices: BTreeMap<String, String>,
+}
+
+/// What the oracle says of each asset, however old.
+pub(super) fn prices(sandbox: &Arc<Sandbox>) -> Result<Value, RpcError> {
+    let oracle = sandbox.controls().oracle()?;
+    let served = oracle.served(sandbox)?;
+    let prices: Map<_, _> = oracle
+        .codes()
+        .zip(served)
+        .map(|(code, served)| {
+            let price = served.map(|served| {
+                json!({
+                    "price": format_decimal(served.price, oracle.decimals),
+                    "timestamp": served.timestamp.to_string(),
+                })
+            });
+            (code.to_string(), json!(price))
+        })
+        .collect();
+    Ok(json!({ "prices": prices }))
+}
+
+/// Publishes a round: the prices given, and of the other assets what they were.
+pub(super) fn set(sandbox: &Arc<Sandbox>, params: SetPrice) -> Result<Value, RpcError> {
+    let mut given = params.prices;
+    match (params.asset, params.price) {
+        (Some(asset), Some(price)) => {
+            given.insert(asset, price);
+        }
+        (None, None) => {}
+        _ => return Err(RpcError::invalid_params("asset and price belong together")),
+    }
+    if given.is_empty() {
+        return Err(RpcError::invalid_params(
+            "give asset and price, or prices: {asset: price}",
+        ));
+    }
+    let oracle = sandbox.controls().oracle()?;
+    let mut changed = Vec::new();
+    for (asset, price) in &given {
+        let price = parse_decimal(price, oracle.decimals)
+            .map_err(|why| RpcError::invalid_params(format_args!("{asset}: {why}")))?;
+        changed.push((oracle.place(asset)?, Some(price)));
+    }
+    let (closed, hash) = publish(sandbox, &changed)?;
+    let mut answer = told(&closed);
+    answer["hash"] = hex(&hash).into();
+    Ok(answer)
+}
+
+/// Publishes a round with these prices, by place; nothing where an asset misses it. Other assets keep what
+/// they had. It is the round that the clock is in, or the last one again if that is later.
+pub(super) fn publish(
+    sandbox: &Arc<Sandbox>,
+    changed: &[(usize, Option<i128>)],
+) -> Result<(Arc<ballast_ledger::ClosedLedger>, [u8; 32]), RpcError> {
+    let controls = sandbox.controls();
+    let oracle = controls.oracle()?;
+    let _one_at_a_time = controls.pricing();
+    let served = oracle.served(sandbox)?;
+    let resolution = u64::from(oracle.resolution_seconds);
+    let last = served.iter().flatten().map(|served| served.timestamp).max();
+    let round = (sandbox.now() / resolution * resolution).max(last.unwrap_or(0));
+    let mut prices: Vec<_> = served
+        .into_iter()
+        .map(|served| served.map(|Served { price, .. }| price))
+        .collect();
+    for (place, price) in changed {
+        if let Some(old) = prices.get_mut(*place) {
+            *old = *price;
+        }
+    }
+    oracle.publish(sandbox, round, &prices)
+}

@@ -1,0 +1,6 @@
+//! The state file.
+
+mod damage;
+mod killed;
+mod restart;
+mod support;
