@@ -15,7 +15,6 @@ use serde::Serialize;
 use std::{
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
-    sync::Arc,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
