@@ -67,6 +67,8 @@ for target in "${targets[@]}"; do
     case "$target" in
         # The arithmetic alone: no need to build the Soroban host with instrumentation.
         check_step | plan_step) options+=(--no-default-features) ;;
+        # What is served, without the harness of the other tests.
+        rpc | envelope) options+=(--no-default-features --features sandbox) ;;
     esac
     cargo-fuzz build "${options[@]}" "$target" ||
         die "$target does not build (the compiler's messages are above)"

@@ -30,7 +30,10 @@ pub use view::View;
 
 use crate::{control, Sandbox};
 use serde::de::DeserializeOwned;
-use serde_json::{value::RawValue, Value};
+use serde_json::{
+    value::{to_raw_value, RawValue},
+    Value,
+};
 use std::sync::Arc;
 
 /// The methods of Stellar RPC that are answered.
@@ -48,6 +51,15 @@ pub const METHODS: [&str; 12] = [
     "sendTransaction",
     "simulateTransaction",
 ];
+
+/// Calls a method without HTTP and JSON-RPC around it. Faults do not hit it.
+///
+/// # Errors
+/// As the method answers them.
+pub fn call(sandbox: &Arc<Sandbox>, method: &str, params: &Value) -> Result<Value, RpcError> {
+    let raw = to_raw_value(params).map_err(RpcError::internal)?;
+    dispatch(sandbox, method, Some(&raw), &Source::Newest)
+}
 
 /// Calls a method.
 pub(crate) fn dispatch(

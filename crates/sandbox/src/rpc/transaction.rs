@@ -75,7 +75,7 @@ pub(super) fn details(
     }));
     details.insert(name("envelope"), told(&transaction.envelope, format)?);
     details.insert(name("result"), told(&transaction.result, format)?);
-    details.insert(name("resultMeta"), told(&transaction.meta, format)?);
+    details.insert(name("resultMeta"), told(&meta_of(transaction), format)?);
     if !transaction.diagnostics.is_empty() {
         let diagnostics = told_all(&transaction.diagnostics, format)?;
         details.insert(name("diagnosticEvents"), Value::from(diagnostics));
@@ -97,6 +97,17 @@ pub(super) fn details(
     }
     details.insert("events".into(), Value::Object(events));
     Ok(details)
+}
+
+/// The meta with the host's diagnostics, as a node tells it that keeps them.
+fn meta_of(transaction: &ClosedTransaction) -> TransactionMeta {
+    let mut meta = transaction.meta.clone();
+    if let TransactionMeta::V4(meta) = &mut meta {
+        if let Ok(diagnostics) = transaction.diagnostics.clone().try_into() {
+            meta.diagnostic_events = diagnostics;
+        }
+    }
+    meta
 }
 
 /// Did it succeed?
