@@ -102,7 +102,7 @@ fn bend_text(random: &mut Rng, text: &str) -> String {
         let at = random.usize(0..bytes.len());
         match random.u8(0..4) {
             0 => bytes[at] = random.u8(b' '..b'~'),
-            1 => drop(bytes.drain(at..(at + random.usize(0..9)).min(text.len()).min(bytes.len()))),
+            1 => drop(bytes.drain(at..(at + random.usize(0..9)).min(bytes.len()))),
             2 => bytes.insert(at, random.u8(b' '..b'~')),
             // Stays base64.
             _ => bytes[at] = b"AAAAAgEQ/zx9"[random.usize(0..12)],
@@ -134,16 +134,16 @@ fn body(random: &mut Rng, valid: &[Value]) -> Vec<u8> {
         // Numbers beyond any type.
         2 => {
             let huge = [
-                "1e999",
-                "-1e-999",
                 "99999999999999999999999999",
                 "0.1",
-                "1E400",
                 "-0",
+                "1e999",
+                "-1E-999",
             ];
             let text = request.to_string();
-            text.replacen(":1,", &format!(":{},", huge[random.usize(0..6)]), 1)
-                .replacen(":3", &format!(":{}", huge[random.usize(0..6)]), 1)
+            // An id comes back as it was, so it must be one that the test can read.
+            text.replacen(":1,", &format!(":{},", huge[random.usize(0..3)]), 1)
+                .replacen(":3", &format!(":{}", huge[random.usize(0..5)]), 1)
                 .into_bytes()
         }
         // Bytes of the text changed, lost or doubled.

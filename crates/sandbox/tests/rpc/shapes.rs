@@ -111,7 +111,7 @@ fn compare(shape: &Value, value: &Value, at: &str, wrong: &mut Vec<String>) {
             let is_base64 = || {
                 let text = text.unwrap_or_default();
                 let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-                !text.is_empty() && text.len() % 4 == 0 && text.bytes().all(digit)
+                !text.is_empty() && text.len().is_multiple_of(4) && text.bytes().all(digit)
             };
             let fits = match kind.as_str() {
                 "string" => text.is_some(),
