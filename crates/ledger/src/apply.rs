@@ -213,7 +213,11 @@ pub fn refund(state: &mut State, context: &mut Context<'_>, frame: &Frame, appli
         .non_refundable_fee
         .saturating_add(cost.refundable_fee)
         .saturating_add(cost.rent_fee);
-    let refund = frame.resource_fee().saturating_sub(kept);
+    // No more than was paid, where there was not enough to pay it all.
+    let refund = frame
+        .resource_fee()
+        .saturating_sub(kept)
+        .min(applied.result.fee_charged);
     let source = account_of(frame.fee_source());
     let Some(mut account) = state.account(&source).filter(|_| refund > 0) else {
         return;

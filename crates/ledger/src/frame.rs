@@ -33,7 +33,6 @@ impl Frame {
         network: &Network,
         envelope: TransactionEnvelope,
     ) -> Result<Self, MalformedEnvelope> {
-        let bytes = xdr_len(&envelope);
         let (inner, fee_bump) = match &envelope {
             TransactionEnvelope::Tx(inner) => (inner.clone(), None),
             TransactionEnvelope::TxFeeBump(bump) => {
@@ -60,6 +59,8 @@ impl Frame {
             }
         };
         let inner_hash = network.transaction_hash(&inner.tx);
+        // Four bytes tell the kind of the envelope.
+        let bytes = xdr_len(&inner).saturating_add(4);
         Ok(Self {
             hash: fee_bump.as_ref().map_or(inner_hash, |(_, _, hash)| *hash),
             fee_bump: fee_bump.map(|(source, fee, _)| (source, fee)),
@@ -196,7 +197,8 @@ impl Frame {
         &self.inner.tx.memo
     }
 
-    /// Size of the envelope, bytes.
+    /// Size as it is charged and limited, bytes: of the envelope; of a fee bump, what the one inside would
+    /// have alone.
     pub fn bytes(&self) -> u32 {
         self.bytes
     }

@@ -1,15 +1,15 @@
 //! A state with accounts, and transactions on it.
 
 use ballast_ledger::{
-    apply, charge_fee, check, new_module_cache, refund, Applied, Context, Entry, Frame, Limits,
-    NetworkConfig, Read, State,
+    apply, charge_fee, check, lumens, new_module_cache, record, refund, Applied, Context, Entry,
+    Frame, Limits, NetworkConfig, Read, RecordAuth, Request, State,
 };
 use ballast_transaction::{asset, fee_bump, Builder, KeyPair, Network};
 use soroban_env_host::ModuleCache;
 use stellar_xdr::curr::{
-    AccountEntry, AccountEntryExt, AccountId, Asset, ContractDataEntry, LedgerEntryData,
-    LedgerHeader, LedgerHeaderExt, MuxedAccount, MuxedAccountMed25519, OperationBody,
-    OperationResult, SequenceNumber, StellarValue, StellarValueExt, Thresholds, TimePoint,
+    AccountEntry, AccountEntryExt, AccountId, Asset, HostFunction, LedgerEntryData, LedgerHeader,
+    LedgerHeaderExt, MuxedAccount, MuxedAccountMed25519, OperationBody, OperationResult,
+    SequenceNumber, SorobanTransactionData, StellarValue, StellarValueExt, Thresholds, TimePoint,
     TransactionEnvelope, TransactionResult, TransactionResultCode as Code,
     TransactionResultResult as Outer, TrustLineAsset, TrustLineEntry, TrustLineEntryExt, Uint256,
     VecM,
@@ -129,6 +129,35 @@ impl Bench {
             .sign(&self.network, &[key])
     }
 
+    /// A signed call of a contract as it is recorded; `change` sees what it declares before.
+    pub fn call(
+        &self,
+        key: &KeyPair,
+        function: HostFunction,
+        change: impl FnOnce(&mut SorobanTransactionData),
+    ) -> TransactionEnvelope {
+        let info = self.config.ledger_info(&self.header, self.network.id());
+        let request = Request {
+            source: key.account_id(),
+            function: function.clone(),
+            auth: RecordAuth::Record,
+            seed: [7; 32],
+            instructions: self.config.tx_max_instructions,
+            diagnostics: false,
+            profile: false,
+        };
+        let recorded = record(&self.state, &self.config, &info, &self.cache, request);
+        let builder = self
+            .builder(key)
+            .host_function(function, recorded.auth.clone());
+        let draft = recorded.transaction_data(&self.config, 0);
+        let draft = builder.clone().soroban(draft).sign(&self.network, &[key]);
+        let bytes = self.frame(&draft).bytes();
+        let mut data = recorded.transaction_data(&self.config, bytes);
+        change(&mut data);
+        builder.soroban(data).sign(&self.network, &[key])
+    }
+
     /// A signed fee bump.
     pub fn bump(&self, key: &KeyPair, fee: i64, inner: TransactionEnvelope) -> TransactionEnvelope {
         fee_bump(&self.network, key.muxed(), fee, inner, &[key]).expect("a transaction inside")
@@ -189,30 +218,12 @@ impl Bench {
 
     /// Every lumen that there is.
     pub fn lumens(&self) -> i128 {
-        let held = self.state.iter().map(|(_, entry)| match &entry.entry.data {
-            LedgerEntryData::Account(account) => i128::from(account.balance),
-            LedgerEntryData::ContractData(data) => contract_lumens(&self.network, data),
-            _ => 0,
-        });
+        let held = self
+            .state
+            .iter()
+            .map(|(_, entry)| lumens(&self.network, &entry.entry));
         held.sum::<i128>() + i128::from(self.header.fee_pool)
     }
-}
-
-/// A contract's balance of lumens.
-fn contract_lumens(network: &Network, data: &ContractDataEntry) -> i128 {
-    use stellar_xdr::curr::{ScAddress, ScVal};
-    let lumens = ballast_transaction::asset_contract_id(network, Asset::Native);
-    if data.contract != ScAddress::Contract(lumens) {
-        return 0;
-    }
-    let ScVal::Map(Some(fields)) = &data.val else {
-        return 0;
-    };
-    fields
-        .iter()
-        .find(|field| field.key == ScVal::Symbol(ballast_transaction::symbol("amount")))
-        .and_then(|field| ballast_transaction::i128_of(&field.val))
-        .unwrap_or(0)
 }
 
 /// The ledger being built.

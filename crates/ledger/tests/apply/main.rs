@@ -4,6 +4,7 @@ mod bench;
 mod change_trust;
 mod clawback;
 mod conservation;
+mod contracts;
 mod create_account;
 mod fee_bump;
 mod fees;
