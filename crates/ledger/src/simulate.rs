@@ -4,7 +4,7 @@
 //! adds the real server's margins to what the call used.
 
 use crate::{config::PROTOCOL, record::Snapshot, NetworkConfig, State};
-use soroban_env_host::{e2e_invoke::RecordingInvocationAuthMode, LedgerInfo};
+use soroban_env_host::{e2e_invoke::RecordingInvocationAuthMode, events::HostEvent, LedgerInfo};
 use soroban_simulation::{
     simulation::{
         simulate_extend_ttl_op, simulate_invoke_host_function_op, simulate_restore_op,
@@ -17,8 +17,8 @@ use std::{
     rc::Rc,
 };
 use stellar_xdr::curr::{
-    AccountId, DiagnosticEvent, FeeBumpTransactionInnerTx, InvokeHostFunctionOp, LedgerEntry,
-    LedgerKey, Memo, MuxedAccount, Operation, OperationBody, PublicKey, ScVal,
+    AccountId, ContractEventType, DiagnosticEvent, FeeBumpTransactionInnerTx, InvokeHostFunctionOp,
+    LedgerEntry, LedgerKey, Memo, MuxedAccount, Operation, OperationBody, PublicKey, ScVal,
     SorobanAuthorizationEntry, SorobanTransactionData, TransactionEnvelope, TransactionExt,
 };
 
@@ -303,7 +303,10 @@ impl Scene<'_> {
         };
         let (result, error) = match found.invoke_result {
             Ok(value) => (Some(value), None),
-            Err(error) => (None, Some(format!("{error:?}"))),
+            Err(error) => (
+                None,
+                Some(host_error(error.error, &found.diagnostic_events)),
+            ),
         };
         Simulation {
             error,
@@ -376,6 +379,24 @@ impl Scene<'_> {
             Err(error) => Simulation::failed(format!("{error:?}")),
         }
     }
+}
+
+/// An error of the host with the events that led to it, as the real server prints it. (Its host keeps them
+/// with the error, where it is built for tests; this one does not.)
+fn host_error(error: soroban_env_host::Error, events: &[DiagnosticEvent]) -> String {
+    let mut text = format!("HostError: {error:?}\n");
+    if !events.is_empty() {
+        text.push_str("\nEvent log (newest first):\n");
+    }
+    for (index, event) in events.iter().rev().enumerate() {
+        let event = HostEvent {
+            failed_call: event.event.type_ == ContractEventType::Contract
+                && !event.in_successful_contract_call,
+            event: event.event.clone(),
+        };
+        text.push_str(&format!("   {index}: {event}\n"));
+    }
+    text
 }
 
 fn fee(data: &Option<SorobanTransactionData>) -> i64 {

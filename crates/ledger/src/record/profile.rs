@@ -117,6 +117,8 @@ struct Trace {
     calls: Vec<Traced>,
     /// Indices of those that have not ended; nothing for a frame that is no contract's.
     open: Vec<Option<usize>>,
+    /// When a call was asked for: its code is made ready before its frame begins, at its expense.
+    asked: Option<(u64, u64)>,
 }
 
 struct Traced {
@@ -142,15 +144,17 @@ impl Profile {
             match &event {
                 TraceEvent::PushCtx(..) => {
                     let text = event.to_string();
+                    let before = reading();
                     if !(text.starts_with("push VM:") || text.starts_with("push SAC:")) {
+                        trace.asked = Some(trace.without_overhead(before));
                         trace.open.push(None);
                         return Ok(());
                     }
-                    let before = reading();
                     let events = host.get_events()?.0.len();
                     let after = reading();
                     let parent = trace.open.iter().rev().flatten().next().copied();
-                    let (instructions, memory) = trace.without_overhead(before);
+                    let now = trace.without_overhead(before);
+                    let (instructions, memory) = trace.asked.take().unwrap_or(now);
                     trace.calls.push(Traced {
                         parent,
                         events,
@@ -170,6 +174,10 @@ impl Profile {
                         call.memory = memory.saturating_sub(call.memory);
                     }
                 }
+                TraceEvent::EnvCall("call" | "try_call", _) => {
+                    trace.asked = Some(trace.without_overhead(reading()));
+                }
+                TraceEvent::EnvCall(..) => trace.asked = None,
                 _ => {}
             }
             Ok(())

@@ -129,7 +129,6 @@ impl Bench {
             seed: [1; 32],
             changes: true,
             diagnostics: self.diagnostics,
-            changes: true,
         };
         let executed = execute(
             &self.state,

@@ -2,6 +2,8 @@
 
 mod bench;
 mod codes;
+mod declared;
 mod lives;
 mod metering;
+mod simulated;
 mod wasm;
