@@ -14,46 +14,22 @@ fn create(destination: &KeyPair, starting_balance: i64) -> OperationBody {
 
 #[test]
 fn every_result() {
-    let (new, there) = (KeyPair::from_name("new"), "there");
-    let rows: [(&str, fn() -> (KeyPair, i64), R); 7] = [
-        ("negative", || (KeyPair::from_name("new"), -1), R::Malformed),
-        (
-            "itself",
-            || (KeyPair::from_name("source"), 10 * XLM),
-            R::Malformed,
-        ),
-        (
-            "exists",
-            || (KeyPair::from_name("there"), 10 * XLM),
-            R::AlreadyExist,
-        ),
-        (
-            "below the reserve",
-            || (KeyPair::from_name("new"), 2 * RESERVE - 1),
-            R::LowReserve,
-        ),
-        (
-            "nothing, unsponsored",
-            || (KeyPair::from_name("new"), 0),
-            R::LowReserve,
-        ),
-        (
-            "more than there is",
-            || (KeyPair::from_name("new"), 100 * XLM),
-            R::Underfunded,
-        ),
-        (
-            "just the reserve",
-            || (KeyPair::from_name("new"), 2 * RESERVE),
-            R::Success,
-        ),
+    let new = KeyPair::from_name("new");
+    let [itself, there] = ["source", "there"].map(KeyPair::from_name);
+    let rows = [
+        ("negative", &new, -1, R::Malformed),
+        ("itself", &itself, 10 * XLM, R::Malformed),
+        ("exists", &there, 10 * XLM, R::AlreadyExist),
+        ("below the reserve", &new, 2 * RESERVE - 1, R::LowReserve),
+        ("nothing, unsponsored", &new, 0, R::LowReserve),
+        ("more than there is", &new, 100 * XLM, R::Underfunded),
+        ("just the reserve", &new, 2 * RESERVE, R::Success),
     ];
-    for (name, row, expected) in rows {
+    for (name, destination, balance, expected) in rows {
         let mut bench = Bench::new();
         let source = bench.fund("source", 100 * XLM);
-        bench.fund(there, 10 * XLM);
-        let (destination, balance) = row();
-        let result = bench.operation(&source, create(&destination, balance));
+        bench.fund("there", 10 * XLM);
+        let result = bench.operation(&source, create(destination, balance));
         assert_eq!(result, O::OpInner(Tr::CreateAccount(expected)), "{name}");
     }
     let mut bench = Bench::new();

@@ -127,7 +127,6 @@ impl Bench {
             header: &mut header,
             cache: &self.cache,
             seed: [1; 32],
-            changes: true,
             diagnostics: self.diagnostics,
         };
         let executed = execute(
