@@ -128,6 +128,7 @@ impl Bench {
             cache: &self.cache,
             seed: [1; 32],
             diagnostics: self.diagnostics,
+            changes: true,
         };
         let executed = execute(
             &self.state,
