@@ -287,9 +287,9 @@ impl Ledger {
         &self.building
     }
 
-    /// Was something executed in the ledger being built?
-    pub fn is_dirty(&self) -> bool {
-        !self.executed.is_empty()
+    /// What was executed in the ledger being built.
+    pub fn executed(&self) -> &[ClosedTransaction] {
+        &self.executed
     }
 
     /// The network.

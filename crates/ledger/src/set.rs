@@ -106,7 +106,9 @@ impl Selection {
             let clusters = stage.iter().map(|cluster| hashes(cluster));
             shape.stages.push(clusters.collect());
         }
-        shape.soroban_base_fee = self.soroban_base_fee;
+        if !shape.stages.is_empty() {
+            shape.soroban_base_fee = self.soroban_base_fee;
+        }
         shape.sort();
         shape
     }
