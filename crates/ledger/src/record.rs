@@ -139,7 +139,7 @@ pub fn record(
         Ok(budget) => budget,
         Err(error) => return Recorded::failed(error),
     };
-    let snapshot = Rc::new(Snapshot::new(state.clone(), info.sequence_number));
+    let snapshot = Rc::new(Snapshot::new(state.view(), info.sequence_number));
     let storage = Storage::with_recording_footprint(snapshot.clone());
     let host = Host::with_storage_and_budget(storage, budget.clone());
     if let Err(error) = prepare(&host, info, cache, &request) {

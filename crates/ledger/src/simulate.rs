@@ -125,7 +125,7 @@ fn simulate_or_panic(
     };
     debug_assert_eq!(info.protocol_version, PROTOCOL);
     let scene = Scene {
-        snapshot: Rc::new(Snapshot::new(state.clone(), info.sequence_number)),
+        snapshot: Rc::new(Snapshot::new(state.view(), info.sequence_number)),
         config: config.for_simulation(),
         info,
     };

@@ -142,6 +142,14 @@ impl State {
         state
     }
 
+    /// The entries alone, to be read: without what stood there when the last ledger closed.
+    pub(crate) fn view(&self) -> Self {
+        Self {
+            entries: self.entries.clone(),
+            before: Writes::new(),
+        }
+    }
+
     /// All entries in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<LedgerKey>, &Entry)> {
         self.entries.iter()

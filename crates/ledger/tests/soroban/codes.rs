@@ -290,10 +290,19 @@ fn memory_is_limited() {
     assert!(told(&executed).iter().any(|told| told == message));
 }
 
+/// Name, function called, archived entry, is it to be restored, what core says of it.
+type Archived = (
+    &'static str,
+    &'static str,
+    fn(&Stage) -> LedgerKey,
+    bool,
+    &'static str,
+);
+
 /// Archived: contract data that is only read, that is written but not said to be archived, code.
 #[test]
 fn archived_entries_are_refused_unless_they_are_to_be_restored() {
-    let rows: [(&str, &str, fn(&Stage) -> LedgerKey, bool, &str); 4] = [
+    let rows: [Archived; 4] = [
         (
             "read",
             "get",
@@ -348,7 +357,7 @@ fn archived_entries_are_refused_unless_they_are_to_be_restored() {
                 "{:?}",
                 executed.diagnostics
             );
-            assert_eq!(executed.restored, [key.clone()], "{name}");
+            assert_eq!(executed.restored, std::slice::from_ref(&key), "{name}");
             assert_eq!(executed.cost.disk_read_entries, 1);
             assert_eq!(executed.cost.disk_read_bytes, entry.xdr.len() as u32);
             let restored = stage.bench.state.get(&key).unwrap().ttl.unwrap();

@@ -211,15 +211,17 @@ fn a_large_transaction_is_refused() {
 fn fees_are_the_published_ones() {
     let bench = Bench::new(Limits::Mainnet);
     let ann = KeyPair::from_name("ann");
-    let mut data = SorobanTransactionData::default();
-    data.resources = SorobanResources {
-        footprint: LedgerFootprint {
-            read_only: accounts(2),
-            read_write: keys(3),
+    let mut data = SorobanTransactionData {
+        resources: SorobanResources {
+            footprint: LedgerFootprint {
+                read_only: accounts(2),
+                read_write: keys(3),
+            },
+            instructions: 1_000_001,
+            disk_read_bytes: 1024,
+            write_bytes: 1025,
         },
-        instructions: 1_000_001,
-        disk_read_bytes: 1024,
-        write_bytes: 1025,
+        ..SorobanTransactionData::default()
     };
     archived(&mut data, &[1]);
     let body = OperationBody::InvokeHostFunction(InvokeHostFunctionOp::default());

@@ -130,7 +130,11 @@ fn extending_ends_with_its_codes() {
     let (mut bench, ann, contract) = stage();
     let key = Bench::data_key(&contract, KEY);
     let fee = |bench: &Bench, fee| {
-        let frame = bench.frame(&ann, extend(3_000_000), data(&[key.clone()], &[], 0, fee));
+        let frame = bench.frame(
+            &ann,
+            extend(3_000_000),
+            data(std::slice::from_ref(&key), &[], 0, fee),
+        );
         ballast_ledger::non_refundable_fee(&bench.config, &frame)
     };
     let fee = fee(&bench, 0);
@@ -138,7 +142,7 @@ fn extending_ends_with_its_codes() {
         &mut bench,
         &ann,
         extend(3_000_000),
-        data(&[key.clone()], &[], 0, fee + 10),
+        data(std::slice::from_ref(&key), &[], 0, fee + 10),
     );
     assert_eq!(
         extended(&executed),

@@ -292,12 +292,16 @@ fn archived_entries_are_restored_by_the_call_or_before_it() {
             extend_to,
         })
     };
-    let found = stage.simulate(extend(3_000_000), keys(&[key.clone()], &[]), None);
+    let found = stage.simulate(
+        extend(3_000_000),
+        keys(std::slice::from_ref(&key), &[]),
+        None,
+    );
     assert_eq!(found.error, None);
     let preamble = found.restore_preamble.unwrap();
     assert_eq!(
         preamble.resources.footprint.read_write.as_slice(),
-        [key.clone()]
+        std::slice::from_ref(&key)
     );
     let restore = OperationBody::RestoreFootprint(RestoreFootprintOp {
         ext: ExtensionPoint::V0,
@@ -306,7 +310,7 @@ fn archived_entries_are_restored_by_the_call_or_before_it() {
         .bench
         .frame(&stage.ann, restore.clone(), preamble.clone());
     let executed = stage.bench.apply(&frame);
-    assert_eq!(executed.restored, [key.clone()]);
+    assert_eq!(executed.restored, std::slice::from_ref(&key));
     let frame = stage.bench.frame(
         &stage.ann,
         extend(3_000_000),
