@@ -6,6 +6,7 @@ mod clawback;
 mod conservation;
 mod contracts;
 mod create_account;
+mod entries;
 mod fee_bump;
 mod fees;
 mod meta;
