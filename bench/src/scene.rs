@@ -4,7 +4,7 @@
 use crate::report::Row;
 use ballast_chain::blend::request;
 use ballast_chain::market::{ONE, USD};
-use ballast_chain::{Account, Asset, Chain, Cost, Frame, Metering, Oracle, System, Vault};
+use ballast_chain::{Account, Asset, Chain, Cost, Frame, Oracle, System, Vault};
 use ballast_core::volatility::VOLATILITY_ROUNDS;
 use ballast_interfaces::vault::{Path, SecondOracle, SecondSource, VaultPolicy};
 use soroban_sdk::{Map, Vec as SorobanVec};
@@ -67,12 +67,10 @@ pub fn measure() -> Measured {
 
 /// Runs `call` and takes its cost: as charged, and as executed.
 fn cost_of(chain: &Chain, call: impl FnOnce()) -> (Cost, u64, Frame) {
-    chain.set_metering(Metering::Exact);
     chain.set_profiling(true);
     call();
     let frame = chain.last_profile().expect("the call is profiled");
     chain.set_profiling(false);
-    chain.set_metering(Metering::Fast);
     (chain.last_cost(), frame.instructions as u64, frame)
 }
 

@@ -56,9 +56,11 @@ fn extend_ttl_does_nothing_when_enough_is_left() {
     let s = Scene::new();
     s.call_unsigned("extend_ttl", ()).unwrap();
     let before = lifetimes(&s);
-    s.chain().advance_ledgers(before[0] - THRESHOLD - 1);
+    let least = before[0].min(before[1]);
+    let passed = least - THRESHOLD - 1;
+    s.chain().advance_ledgers(passed);
     s.call_unsigned("extend_ttl", ()).unwrap();
-    assert_eq!(lifetimes(&s), [THRESHOLD + 1; 2]);
+    assert_eq!(lifetimes(&s), before.map(|left| left - passed));
 }
 
 #[test]

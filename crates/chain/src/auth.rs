@@ -1,15 +1,11 @@
 //! What an account signs: a tree of calls, valid until a ledger.
 
-use crate::{
-    execute::{sha256, xdr},
-    Account, Chain,
-};
-use ed25519_dalek::Signer;
+use crate::{Account, Chain};
+use ballast_transaction::{sign_entry, symbol, AuthorizationPreimage};
 use soroban_sdk::{
     xdr::{
-        HashIdPreimage, HashIdPreimageSorobanAuthorization, InvokeContractArgs, ScAddress, ScMap,
-        ScMapEntry, ScSymbol, ScVal, SorobanAddressCredentials, SorobanAuthorizationEntry,
-        SorobanAuthorizedFunction, SorobanAuthorizedInvocation, SorobanCredentials,
+        InvokeContractArgs, ScAddress, ScSymbol, ScVal, SorobanAuthorizationEntry,
+        SorobanAuthorizedFunction, SorobanAuthorizedInvocation,
     },
     Address, Env, IntoVal, TryFromVal, Val, Vec,
 };
@@ -107,40 +103,13 @@ impl Account {
         valid_for_ledgers: u32,
         nonce: i64,
     ) -> SorobanAuthorizationEntry {
-        let expiration = chain.sequence() + valid_for_ledgers;
-        let preimage = HashIdPreimage::SorobanAuthorization(HashIdPreimageSorobanAuthorization {
-            network_id: chain.network_id().into(),
+        let preimage = AuthorizationPreimage {
             nonce,
-            signature_expiration_ledger: expiration,
-            invocation: invocation.0.clone(),
-        });
-        let signature = self.key().sign(&sha256(&xdr(&preimage))).to_bytes();
-        let signature = map([
-            ("public_key", bytes(self.key().verifying_key().as_bytes())),
-            ("signature", bytes(&signature)),
-        ]);
-        SorobanAuthorizationEntry {
-            credentials: SorobanCredentials::Address(SorobanAddressCredentials {
-                address,
-                nonce,
-                signature_expiration_ledger: expiration,
-                signature: vector([signature]),
-            }),
-            root_invocation: invocation.0.clone(),
-        }
+            expiration_ledger: chain.sequence() + valid_for_ledgers,
+        };
+        let network = chain.network();
+        sign_entry(&network, self.key(), address, &invocation.0, preimage)
     }
-}
-
-/// The entry that stands for the signature of the transaction's source.
-pub(crate) fn by_source(invocation: Invocation) -> SorobanAuthorizationEntry {
-    SorobanAuthorizationEntry {
-        credentials: SorobanCredentials::SourceAccount,
-        root_invocation: invocation.0,
-    }
-}
-
-pub(crate) fn symbol(name: &str) -> ScSymbol {
-    ScSymbol(name.try_into().expect("names have at most 32 characters"))
 }
 
 pub(crate) fn scvals(env: &Env, args: impl IntoVal<Env, Vec<Val>>) -> std::vec::Vec<ScVal> {
@@ -148,22 +117,4 @@ pub(crate) fn scvals(env: &Env, args: impl IntoVal<Env, Vec<Val>>) -> std::vec::
         .iter()
         .map(|arg| ScVal::try_from_val(env, &arg).expect("values of an Env have an XDR form"))
         .collect()
-}
-
-fn vector<const N: usize>(items: [ScVal; N]) -> ScVal {
-    ScVal::Vec(Some(items.to_vec().try_into().expect("short vectors fit")))
-}
-
-fn map<const N: usize>(entries: [(&str, ScVal); N]) -> ScVal {
-    let entries = entries.map(|(key, val)| ScMapEntry {
-        key: ScVal::Symbol(symbol(key)),
-        val,
-    });
-    ScVal::Map(Some(ScMap(
-        entries.to_vec().try_into().expect("short maps fit"),
-    )))
-}
-
-fn bytes(slice: &[u8]) -> ScVal {
-    ScVal::Bytes(slice.to_vec().try_into().expect("short bytes fit"))
 }

@@ -39,5 +39,5 @@ pub fn deploy(
 
 /// The salt that [`deploy`] derives from a name.
 pub fn salt(name: &str) -> [u8; 32] {
-    crate::execute::sha256(name.as_bytes())
+    ballast_transaction::sha256(name.as_bytes())
 }

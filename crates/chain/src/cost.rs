@@ -1,11 +1,5 @@
 //! What a transaction used, and what that costs.
 
-use crate::{limits::*, CallError};
-use soroban_env_host::{
-    fees::{compute_rent_fee, compute_transaction_resource_fee, TransactionResources},
-    LedgerInfo,
-};
-
 /// Resources and fee of one transaction, as a validator counts them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -27,7 +21,7 @@ pub struct Cost {
     pub event_bytes: u32,
     /// Bytes of the return value, which share the limit of the events.
     pub return_bytes: u32,
-    /// Bytes of the signed transaction.
+    /// Bytes of the signed transaction; none for a view.
     pub transaction_bytes: u32,
     /// Fee for keeping entries alive, stroops (contained in `fee_stroops`).
     pub rent_stroops: i64,
@@ -38,7 +32,7 @@ pub struct Cost {
 /// One call within a call, with what it and its own calls used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
-    /// The contract called (strkey); empty for the host function around all calls.
+    /// The contract called (strkey).
     pub contract: String,
     /// The function called.
     pub function: String,
@@ -57,81 +51,21 @@ impl Frame {
     }
 }
 
-impl Cost {
-    /// Fills in the fees.
-    pub(crate) fn charge(
-        &mut self,
-        rent: &[soroban_env_host::fees::LedgerEntryRentChange],
-        info: &LedgerInfo,
-    ) {
-        let resources = TransactionResources {
-            instructions: u32::try_from(self.instructions).unwrap_or(u32::MAX),
-            disk_read_entries: self.disk_read_entries,
-            write_entries: self.write_entries,
-            disk_read_bytes: self.disk_read_bytes,
-            write_bytes: self.write_bytes,
-            contract_events_size_bytes: self.event_bytes + self.return_bytes,
-            transaction_size_bytes: self.transaction_bytes,
-        };
-        let (non_refundable, refundable) = compute_transaction_resource_fee(&resources, &FEES);
-        self.rent_stroops = compute_rent_fee(rent, &RENT_FEES, info.sequence_number);
-        self.fee_stroops = non_refundable + refundable + self.rent_stroops;
-    }
-
-    /// Refuses what the network would refuse.
-    pub(crate) fn check(&self) -> Result<(), CallError> {
-        let footprint = self.read_entries + self.write_entries;
-        let checks: [(&str, u64, u64); 8] = [
-            ("instructions", self.instructions, MAX_INSTRUCTIONS),
-            ("memory bytes", self.memory_bytes, MAX_MEMORY_BYTES),
-            (
-                "footprint entries",
-                footprint.into(),
-                MAX_FOOTPRINT_ENTRIES.into(),
-            ),
-            (
-                "write entries",
-                self.write_entries.into(),
-                MAX_WRITE_ENTRIES.into(),
-            ),
-            (
-                "write bytes",
-                self.write_bytes.into(),
-                MAX_WRITE_BYTES.into(),
-            ),
-            (
-                "disk read entries",
-                self.disk_read_entries.into(),
-                MAX_DISK_READ_ENTRIES.into(),
-            ),
-            (
-                "disk read bytes",
-                self.disk_read_bytes.into(),
-                MAX_DISK_READ_BYTES.into(),
-            ),
-            (
-                "transaction bytes",
-                self.transaction_bytes.into(),
-                MAX_TRANSACTION_BYTES.into(),
-            ),
-        ];
-        for (name, used, limit) in checks {
-            if used > limit {
-                return Err(over(name, used, limit));
-            }
+impl From<ballast_ledger::Cost> for Cost {
+    fn from(cost: ballast_ledger::Cost) -> Self {
+        Self {
+            instructions: cost.instructions,
+            memory_bytes: cost.memory_bytes,
+            read_entries: cost.read_entries,
+            write_entries: cost.write_entries,
+            disk_read_entries: cost.disk_read_entries,
+            disk_read_bytes: cost.disk_read_bytes,
+            write_bytes: cost.write_bytes,
+            event_bytes: cost.event_bytes,
+            return_bytes: cost.return_bytes,
+            transaction_bytes: cost.transaction_bytes,
+            rent_stroops: cost.rent_fee,
+            fee_stroops: cost.non_refundable_fee + cost.refundable_fee + cost.rent_fee,
         }
-        let emitted = self.event_bytes + self.return_bytes;
-        if emitted > MAX_EVENT_BYTES {
-            return Err(over(
-                "event and return value bytes",
-                emitted.into(),
-                MAX_EVENT_BYTES.into(),
-            ));
-        }
-        Ok(())
     }
-}
-
-pub(crate) fn over(name: &str, used: u64, limit: u64) -> CallError {
-    CallError::Limit(format!("{name}: {used} > {limit}"))
 }

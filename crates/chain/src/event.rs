@@ -1,9 +1,8 @@
 //! Events of a call, as an observer of the network reads them.
 
-use crate::auth::symbol;
-use soroban_env_host::events::HostEvent;
+use ballast_transaction::symbol;
 use soroban_sdk::{
-    xdr::{ContractEventBody, ScAddress, ScVal},
+    xdr::{ContractEvent, ContractEventBody, ScAddress, ScVal},
     Address, Env, TryFromVal, Val,
 };
 
@@ -19,9 +18,9 @@ pub struct Event {
 }
 
 impl Event {
-    pub(crate) fn new(env: &Env, event: HostEvent) -> Option<Self> {
-        let ContractEventBody::V0(body) = event.event.body;
-        let contract = ScAddress::Contract(event.event.contract_id?);
+    pub(crate) fn new(env: &Env, event: ContractEvent) -> Option<Self> {
+        let ContractEventBody::V0(body) = event.body;
+        let contract = ScAddress::Contract(event.contract_id?);
         Some(Self {
             contract: Address::try_from_val(env, &contract).ok()?,
             topics: body.topics.into_vec(),

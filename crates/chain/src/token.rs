@@ -2,25 +2,19 @@
 //! contracts of their own.
 
 use crate::{
-    account::{self, REVOCABLE_AND_CLAWBACK},
-    auth::symbol,
+    account::REVOCABLE_AND_CLAWBACK,
     ballast::{self, shipped::SEP_41_TOKEN},
     Account, CallError, Chain, Invocation,
 };
+use ballast_ledger::account_key;
+use ballast_transaction::{asset, symbol};
 use soroban_sdk::{
     xdr::{
-        AccountId, AlphaNum12, AlphaNum4, Asset, AssetCode12, AssetCode4, ContractDataDurability,
-        LedgerEntryData, LedgerKey, LedgerKeyContractData, LedgerKeyTrustLine, ScAddress, ScVal,
-        TrustLineAsset, TrustLineEntry, TrustLineEntryExt,
+        AccountId, Asset, ContractDataDurability, LedgerEntryData, LedgerKey,
+        LedgerKeyContractData, LedgerKeyTrustLine, ScAddress, ScVal, TrustLineAsset,
     },
     Address,
 };
-
-const TRUSTLINE_AUTHORIZED: u32 = 0x1;
-const TRUSTLINE_CLAWBACK: u32 = 0x4;
-
-/// Name of the account that holds the native asset that [`Token::mint`] gives to contracts.
-const NATIVE_SOURCE: &str = "native source";
 
 /// A token contract on a chain, with what it takes to hand out the token.
 #[derive(Clone)]
@@ -47,8 +41,6 @@ impl Token {
         let address = chain
             .deploy_asset(Asset::Native)
             .expect("the native asset has a contract");
-        let source = chain.account(NATIVE_SOURCE);
-        chain.change_account(&source.id(), |entry| entry.balance = i64::MAX / 2);
         Self {
             chain: chain.clone(),
             address,
@@ -59,7 +51,10 @@ impl Token {
 
     /// A new classic asset of up to 12 characters, 7 decimals, issued by an account of its own.
     pub fn issue(chain: &Chain, code: &str) -> Self {
-        let issuer = chain.account_with_flags(&format!("{code} issuer"), REVOCABLE_AND_CLAWBACK);
+        let issuer = chain.account(&format!("{code} issuer"));
+        chain
+            .set_flags(&issuer, REVOCABLE_AND_CLAWBACK)
+            .expect("an issuer without holders may be strict");
         let asset = asset(code, issuer.id());
         let address = chain
             .deploy_asset(asset.clone())
@@ -150,7 +145,7 @@ impl Token {
                 let balance = self.chain.view(&self.address, "balance", (holder,));
                 return balance.expect("tokens tell balances");
             }
-            (Kind::Native, ScAddress::Account(id)) => self.chain.entry(&account::ledger_key(&id)),
+            (Kind::Native, ScAddress::Account(id)) => self.chain.entry(&account_key(&id)),
             (Kind::Issued { asset, .. }, ScAddress::Account(id)) => {
                 self.chain.entry(&trustline_key(asset, id))
             }
@@ -178,18 +173,9 @@ impl Token {
         if issuer.id() == account.id() || self.chain.entry(&key).is_some() {
             return;
         }
-        let line = TrustLineEntry {
-            account_id: account.id(),
-            asset: trustline_asset(asset),
-            balance: 0,
-            limit,
-            flags: TRUSTLINE_AUTHORIZED | TRUSTLINE_CLAWBACK,
-            ext: TrustLineEntryExt::V0,
-        };
         self.chain
-            .put_classic(key, LedgerEntryData::Trustline(line));
-        self.chain
-            .change_account(&account.id(), |entry| entry.num_sub_entries += 1);
+            .change_trust(account, asset.clone(), limit)
+            .unwrap_or_else(|error| panic!("{} trusts {}: {error}", account.name(), self.code));
     }
 
     /// Gives an account the token, opening its trustline where needed.
@@ -203,22 +189,29 @@ impl Token {
     /// # Panics
     /// If the token refuses it: no trustline, frozen, over the limit.
     pub fn mint(&self, to: &Address, amount: i128) {
+        if amount == 0 {
+            // A payment of nothing is none.
+            return;
+        }
+        let classic = || i64::try_from(amount).expect("classic balances are 64 bits wide");
+        let root = self.chain.root();
         let outcome = match (&self.kind, ScAddress::from(to)) {
             (Kind::Native, ScAddress::Account(id)) => {
-                let stroops = i64::try_from(amount).expect("classic balances are 64 bits wide");
-                self.chain
-                    .change_account(&id, |entry| entry.balance += stroops);
-                return;
+                self.chain.pay(root, &id, Asset::Native, classic())
+            }
+            (Kind::Issued { asset, issuer }, ScAddress::Account(id)) => {
+                self.chain.pay(issuer, &id, asset.clone(), classic())
             }
             (Kind::Native, _) => {
-                let source = self.chain.account(NATIVE_SOURCE);
-                let args = (source.address(), to, amount);
+                let args = (root.address(), to, amount);
                 self.chain
-                    .call_from(&source, &self.address, "transfer", args, &[])
+                    .call_from(root, &self.address, "transfer", args, &[])
+                    .map(drop)
             }
             (Kind::Issued { issuer: admin, .. } | Kind::Contract { admin }, _) => self
                 .chain
-                .call_from(admin, &self.address, "mint", (to, amount), &[]),
+                .call_from(admin, &self.address, "mint", (to, amount), &[])
+                .map(drop),
         };
         outcome.unwrap_or_else(|error| panic!("mint {amount} {} to {to:?}: {error}", self.code));
     }
@@ -291,26 +284,6 @@ impl Token {
             key: ScVal::Vec(key.try_into().ok().map(soroban_sdk::xdr::ScVec)),
             durability: ContractDataDurability::Persistent,
         })
-    }
-}
-
-fn asset(code: &str, issuer: AccountId) -> Asset {
-    let mut bytes = [0; 12];
-    bytes[..code.len()].copy_from_slice(code.as_bytes());
-    match *code.as_bytes() {
-        [] => panic!("an asset has a code"),
-        [_] | [_, _] | [_, _, _] | [_, _, _, _] => {
-            let mut short = [0; 4];
-            short[..code.len()].copy_from_slice(code.as_bytes());
-            Asset::CreditAlphanum4(AlphaNum4 {
-                asset_code: AssetCode4(short),
-                issuer,
-            })
-        }
-        _ => Asset::CreditAlphanum12(AlphaNum12 {
-            asset_code: AssetCode12(bytes),
-            issuer,
-        }),
     }
 }
 

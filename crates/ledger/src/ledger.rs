@@ -191,7 +191,8 @@ impl Ledger {
             cache: self.modules.cache(state),
             seed,
             changes: self.history.window() > 0,
-            diagnostics: true,
+            // Of failures they are told in any case.
+            diagnostics: self.history.window() > 0,
         };
         let (fee, fee_changes) = charge_fee(state, &mut context, &frame, asked);
         let mut applied = apply(state, &mut context, &frame, fee, place as u64);
@@ -211,6 +212,13 @@ impl Ledger {
         let info = self.config.ledger_info(&self.building, self.network.id());
         let cache = self.modules.cache(&self.state);
         record(&self.state, &self.config, &info, cache, request)
+    }
+
+    /// As [`Self::record`], on another state with a header of its time.
+    pub fn record_at(&self, state: &State, header: &LedgerHeader, request: Request) -> Recorded {
+        let info = self.config.ledger_info(header, self.network.id());
+        let cache = self.modules.cache(&self.state);
+        record(state, &self.config, &info, cache, request)
     }
 
     /// Simulates a transaction's one operation on the last closed ledger, as a Stellar RPC does; on the one

@@ -11,21 +11,12 @@ use std::{
 };
 use stellar_xdr::curr::{Hash, LedgerEntryData, LedgerKey, LedgerKeyContractCode};
 
-/// The cache and what is in it. A clone has a cache of its own: the host's is shared by its clones, and two
-/// ledgers that part ways must not see each other's code.
-#[derive(Default)]
+/// The cache and what is in it. Clones share the cache for as long as they have the same code: the host's
+/// is shared by its clones, and two ledgers that part ways must not see each other's code.
+#[derive(Clone, Default)]
 pub(crate) struct Modules {
     codes: Arc<BTreeSet<Hash>>,
-    cache: OnceLock<ModuleCache>,
-}
-
-impl Clone for Modules {
-    fn clone(&self) -> Self {
-        Self {
-            codes: self.codes.clone(),
-            cache: OnceLock::new(),
-        }
-    }
+    cache: Arc<OnceLock<ModuleCache>>,
 }
 
 impl Modules {
@@ -78,11 +69,20 @@ impl Modules {
 
     /// Becomes what another one is, without parsing again what both have.
     pub(crate) fn become_like(&mut self, other: &Self, state: &State) {
-        self.align(other.codes.clone(), state);
+        if self.codes == other.codes {
+            return;
+        }
+        match other.cache.get() {
+            Some(_) => *self = other.clone(),
+            None => self.align(other.codes.clone(), state),
+        }
     }
 
     fn align(&mut self, codes: Arc<BTreeSet<Hash>>, state: &State) {
-        if let Some(cache) = self.cache.get() {
+        if Arc::get_mut(&mut self.cache).is_none() {
+            // Another one stays as it is.
+            self.cache = Arc::default();
+        } else if let Some(cache) = self.cache.get() {
             for hash in self.codes.difference(&codes) {
                 // Fails only where another thread died holding the map.
                 let _ = cache.remove_module(hash);

@@ -60,7 +60,7 @@ pub struct Recorded {
     /// What the function returned, or why it failed.
     pub result: Result<ScVal, HostError>,
     /// Footprint and resources: as much as the network will count when it applies the call, or very little
-    /// more. Instructions only if it failed.
+    /// more. If it failed, as far as it came.
     pub resources: SorobanResources,
     /// Indices of the read-write footprint whose entries are archived and will be restored.
     pub archived: Vec<u32>,
@@ -177,17 +177,18 @@ pub fn record(
     }
     if let Ok(value) = &recorded.result {
         recorded.return_bytes = xdr_len(value);
-        if let Err(error) = touched::fill(
-            &mut recorded,
-            &request.function,
-            &request.source,
-            config,
-            info,
-            &snapshot,
-            &storage,
-        ) {
-            recorded.result = Err(error);
-        }
+    }
+    let filled = touched::fill(
+        &mut recorded,
+        &request.function,
+        &request.source,
+        config,
+        info,
+        &snapshot,
+        &storage,
+    );
+    if let (Err(error), true) = (filled, recorded.result.is_ok()) {
+        recorded.result = Err(error);
     }
     if request.profile {
         recorded.profile = profile::profile(state, config, info, cache, &request, &recorded);

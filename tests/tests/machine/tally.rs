@@ -72,6 +72,7 @@ fn tell(error: &CallError) -> String {
         CallError::Contract(code) => code.to_string(),
         CallError::Host { kind, code } => format!("{kind:?}/{code:?}"),
         CallError::Limit(limit) => format!("limit {limit}"),
+        CallError::Refused(code) => (*code).to_string(),
     }
 }
 
@@ -90,7 +91,7 @@ pub fn assert_told(name: &str, error: &CallError) {
             kind: ScErrorType::Context,
             code: ScErrorCode::InvalidAction,
         } => true,
-        CallError::Host { .. } | CallError::Limit(_) => false,
+        CallError::Host { .. } | CallError::Limit(_) | CallError::Refused(_) => false,
     };
     assert!(told, "{name}: a bare {error:?}");
 }

@@ -1,4 +1,4 @@
-use ballast_chain::{blend::request, limits, market::ONE, CallError, Chain, Market, Metering};
+use ballast_chain::{blend::request, limits, market::ONE, CallError, Chain, Market};
 
 #[test]
 fn code_over_the_limit_fails() {
@@ -22,37 +22,10 @@ fn transaction_over_the_limit_fails_and_changes_nothing() {
 }
 
 #[test]
-fn exact_metering_agrees_with_fast_but_for_decoding() {
-    let market = Market::standard();
-    let borrower = market.borrower("borrower", 1_000 * ONE, ONE);
-    let cost = |metering| {
-        let fork = market.fork();
-        fork.chain.set_metering(metering);
-        let borrower = fork.chain.account(borrower.name());
-        fork.pool
-            .withdraw(&borrower, fork.xlm.address(), ONE)
-            .unwrap();
-        (fork.chain.last_cost(), fork.chain.state_hash())
-    };
-    let (fast, fast_state) = cost(Metering::Fast);
-    let (exact, exact_state) = cost(Metering::Exact);
-    assert_eq!(fast_state, exact_state);
-    assert!(exact.instructions > fast.instructions);
-    let same = ballast_chain::Cost {
-        instructions: exact.instructions,
-        memory_bytes: exact.memory_bytes,
-        fee_stroops: exact.fee_stroops,
-        ..fast
-    };
-    assert_eq!(same, exact);
-}
-
-#[test]
 fn profile_adds_up_to_the_call() {
     let market = Market::standard();
     let borrower = market.borrower("borrower", 1_000 * ONE, ONE);
     market.chain.set_profiling(true);
-    market.chain.set_metering(Metering::Exact);
     market
         .pool
         .withdraw(&borrower, market.xlm.address(), ONE)

@@ -4,5 +4,6 @@ mod amm;
 mod authorization;
 mod blend;
 mod limits;
+mod network;
 mod oracle;
 mod token;

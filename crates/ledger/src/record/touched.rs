@@ -33,7 +33,7 @@ struct Touched {
     restored: bool,
 }
 
-/// Fills in footprint and resources of a call that succeeded.
+/// Fills in footprint and resources of a call, as far as it came.
 pub(super) fn fill(
     recorded: &mut Recorded,
     function: &HostFunction,
