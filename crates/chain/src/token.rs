@@ -51,15 +51,22 @@ impl Token {
 
     /// A new classic asset of up to 12 characters, 7 decimals, issued by an account of its own.
     pub fn issue(chain: &Chain, code: &str) -> Self {
-        let issuer = chain.account(&format!("{code} issuer"));
+        Self::issue_by(chain, code, &chain.account(&format!("{code} issuer")))
+    }
+
+    /// As [`Self::issue`], issued by this account.
+    pub fn issue_by(chain: &Chain, code: &str, issuer: &Account) -> Self {
         chain
-            .set_flags(&issuer, REVOCABLE_AND_CLAWBACK)
+            .set_flags(issuer, REVOCABLE_AND_CLAWBACK)
             .expect("an issuer without holders may be strict");
         let asset = asset(code, issuer.id());
         let address = chain
             .deploy_asset(asset.clone())
             .expect("a new asset gets its contract");
-        let kind = Kind::Issued { asset, issuer };
+        let kind = Kind::Issued {
+            asset,
+            issuer: issuer.clone(),
+        };
         Self {
             chain: chain.clone(),
             address,

@@ -1,6 +1,7 @@
 //! What a sandbox begins with.
 
 mod bare;
+mod default;
 
 use crate::Directory;
 use ballast_ledger::{Ledger, Limits};
@@ -46,7 +47,7 @@ impl Scenario {
     pub fn build(self, options: Options) -> anyhow::Result<(Ledger, Directory)> {
         match self {
             Self::Bare => Ok(bare::build(options)),
-            Self::Default => anyhow::bail!("the default scenario is not part of this program"),
+            Self::Default => default::build(options),
         }
     }
 }
