@@ -3,13 +3,10 @@
 use super::Chain;
 use crate::{Account, CallError};
 use ballast_ledger::{account_key, Entry, Read};
-use ballast_transaction::{asset_contract_id, KeyPair};
-use soroban_sdk::{
-    xdr::{
-        AccountEntry, AccountId, Asset, ChangeTrustAsset, ChangeTrustOp, CreateAccountOp,
-        LedgerEntryData, LedgerKey, OperationBody, PaymentOp, ScAddress, SetOptionsOp,
-    },
-    Address,
+use ballast_transaction::KeyPair;
+use soroban_sdk::xdr::{
+    AccountEntry, AccountId, Asset, ChangeTrustAsset, ChangeTrustOp, CreateAccountOp,
+    LedgerEntryData, LedgerKey, OperationBody, PaymentOp, SetOptionsOp,
 };
 
 /// Balance of a new account, stroops of the native asset.
@@ -117,12 +114,6 @@ impl Chain {
         change(&mut entry);
         let sequence = ledger.building().ledger_seq;
         ledger.edit(Entry::classic(LedgerEntryData::Account(entry), sequence));
-    }
-
-    /// Where the contract of a classic asset is.
-    pub(crate) fn asset_address(&self, asset: &Asset) -> Address {
-        let id = asset_contract_id(&self.network(), asset.clone());
-        self.address(&ScAddress::Contract(id))
     }
 
     /// An entry as it stands.
