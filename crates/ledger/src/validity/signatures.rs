@@ -2,6 +2,10 @@
 
 use ballast_transaction::sha256;
 use ed25519_dalek::{Signature, VerifyingKey};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 use stellar_xdr::curr::{
     AccountEntry, AccountId, DecoratedSignature, PublicKey, Signer, SignerKey,
     SignerKeyEd25519SignedPayload, Uint256,
@@ -124,15 +128,46 @@ impl<'a> Signatures<'a> {
             return false;
         }
         self.verifications += 1;
-        let (Ok(key), Ok(signature)) = (
-            VerifyingKey::from_bytes(public),
-            Signature::from_slice(signature),
-        ) else {
-            return false;
-        };
-        // Strict, as the network's library is: no keys of small order, one form of each signature.
-        key.verify_strict(message, &signature).is_ok()
+        remembered(public, message, signature)
     }
+}
+
+/// How many signatures are remembered.
+const REMEMBERED: usize = 65_536;
+
+/// Signatures that were verified, and how that ended. A transaction's are asked for when it is handed in,
+/// when a set is chosen and twice when it is applied; verifying once takes longer than all else but the
+/// contracts. Validators remember them, too.
+static VERIFIED: Mutex<BTreeMap<[u8; 32], bool>> = Mutex::new(BTreeMap::new());
+
+fn remembered(public: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
+    if signature.len() != Signature::BYTE_SIZE {
+        return false;
+    }
+    let name = sha256(&[public, signature, message].concat());
+    // Whoever died holding the map left it whole.
+    let known = || VERIFIED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(good) = known().get(&name) {
+        return *good;
+    }
+    let good = verify(public, message, signature);
+    let mut known = known();
+    if known.len() >= REMEMBERED {
+        known.clear();
+    }
+    known.insert(name, good);
+    good
+}
+
+fn verify(public: &[u8; 32], message: &[u8], signature: &[u8]) -> bool {
+    let (Ok(key), Ok(signature)) = (
+        VerifyingKey::from_bytes(public),
+        Signature::from_slice(signature),
+    ) else {
+        return false;
+    };
+    // Strict, as the network's library is: no keys of small order, one form of each signature.
+    key.verify_strict(message, &signature).is_ok()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
