@@ -72,18 +72,27 @@ impl Chain {
             );
             temporary && !entry.is_live(sequence)
         };
-        let kept = |state: &State| -> Vec<(Arc<LedgerKey>, Entry)> {
-            let entries = self.entries(state);
-            entries
-                .filter(|(key, entry)| !expired(key, entry))
-                .map(|(key, entry)| (key.clone(), entry.clone()))
-                .collect()
-        };
-        let (now, then) = (kept(now), kept(then));
-        let same = |(left, right): (&(Arc<LedgerKey>, Entry), &(Arc<LedgerKey>, Entry))| {
-            left.0 == right.0 && left.1.ttl == right.1.ttl && left.1.xdr == right.1.xdr
-        };
-        now.len() == then.len() && now.iter().zip(&then).all(same)
+        let mut now = self
+            .entries(now)
+            .filter(|(key, entry)| !expired(key, entry));
+        let mut then = self
+            .entries(then)
+            .filter(|(key, entry)| !expired(key, entry));
+        loop {
+            match (now.next(), then.next()) {
+                (None, None) => return true,
+                (Some((key, entry)), Some((key_then, entry_then))) => {
+                    let same = key == key_then
+                        && entry.ttl == entry_then.ttl
+                        && (Arc::ptr_eq(&entry.xdr, &entry_then.xdr)
+                            || entry.xdr == entry_then.xdr);
+                    if !same {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
     }
 
     /// Hash over all entries and their lives, but for the account that sends transactions and pays for
