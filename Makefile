@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -38,6 +38,9 @@ demo: build ## Replay the crash of 2025-10-10: a vault beside an identical borro
 
 test: contracts ## Run every test, on the built contracts
 	cargo test --release --workspace
+
+sandbox: build ## Start a Stellar network with the default scenario on port 8000 (target/sandbox.json)
+	target/release/ballast sandbox --output target/sandbox.json $(SANDBOX_FLAGS)
 
 clients: build ## Walk through the sandbox with the JavaScript and Python SDKs and the stellar tool
 	@bash scripts/clients.sh

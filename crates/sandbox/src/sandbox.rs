@@ -1,7 +1,11 @@
 //! The sandbox: a ledger, a clock, and who may change them when.
 
 use crate::{
-    control::Controls, deep::deep, faults::Faults, friendbot::Friendbot, journal::Journal,
+    control::{close_due, Controls},
+    deep::deep,
+    faults::Faults,
+    friendbot::Friendbot,
+    journal::Journal,
 };
 use ballast_ledger::{ClosedLedger, Ledger, Submitted};
 use std::{
@@ -168,7 +172,7 @@ impl Sandbox {
                 continue;
             }
             let sandbox = self.clone();
-            let _ = tokio::task::spawn_blocking(move || sandbox.close()).await;
+            let _ = tokio::task::spawn_blocking(move || close_due(&sandbox)).await;
         }
     }
 
@@ -188,6 +192,11 @@ impl Sandbox {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_secs());
         real.saturating_add_signed(self.clock_offset.load(Ordering::Relaxed))
+    }
+
+    /// Moves the clock by so many seconds. A state file does not know of it: `ballast_warp` is written down.
+    pub fn shift_clock(&self, seconds: i64) {
+        self.clock_offset.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// Sets by how many seconds the clock is ahead of the machine's.

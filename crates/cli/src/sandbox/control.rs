@@ -56,6 +56,12 @@ pub struct Price {
     /// Assets and their prices in USD; none: print what the oracle says
     #[arg(value_name = "ASSET=PRICE", value_parser = parse_price)]
     prices: Vec<(String, String)>,
+    /// Publish no rounds but those that are set, so that prices go stale
+    #[arg(long, conflicts_with = "prices")]
+    pause: bool,
+    /// Publish the last prices again in every round, as at the start
+    #[arg(long, conflicts_with_all = ["prices", "pause"])]
+    resume: bool,
     #[command(flatten)]
     target: Target,
 }
@@ -238,6 +244,15 @@ impl Connection {
 }
 
 fn price(arguments: &Price) -> Result<(), Failure> {
+    if arguments.pause || arguments.resume {
+        let paused = json!({ "paused": arguments.pause });
+        arguments.target.call("ballast_oracle", paused)?;
+        let told = match arguments.pause {
+            true => "only prices that are set are published: the last ones go stale",
+            false => "the last prices are published again in every round",
+        };
+        return Ok(print(&format!("{told}\n"))?);
+    }
     if arguments.prices.is_empty() {
         let told = arguments.target.call("ballast_prices", Value::Null)?;
         let mut text = String::new();

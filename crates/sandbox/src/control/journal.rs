@@ -11,7 +11,10 @@ use crate::{
 use ballast_ledger::{ClosedLedger, Ledger};
 use std::{
     io,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+    },
 };
 
 /// What the controls keep.
@@ -21,6 +24,10 @@ pub struct Controls {
     /// One price at a time: each is a transaction of the oracle's admin.
     pricing: Mutex<()>,
     replay: Mutex<Option<Arc<Replay>>>,
+    /// The oracle goes stale if nobody sets prices.
+    paused: AtomicBool,
+    /// When the oracle's next round is due, unix seconds on the sandbox's clock.
+    due: AtomicU64,
 }
 
 /// What a state file has besides the ledger.
@@ -68,6 +75,33 @@ impl Controls {
 
     pub(super) fn pricing(&self) -> MutexGuard<'_, ()> {
         lock(&self.pricing)
+    }
+
+    /// Has the oracle no rounds but those that are set?
+    pub(super) fn paused(&self) -> bool {
+        self.paused.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn pause(&self, paused: bool) {
+        self.paused.store(paused, Ordering::Relaxed);
+    }
+
+    /// When the oracle's next round is due. 0: not known.
+    pub(super) fn due(&self) -> u64 {
+        self.due.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_due(&self, due: u64) {
+        self.due.store(due, Ordering::Relaxed);
+    }
+
+    /// As [`Self::pricing`], but nothing if somebody else sets one now.
+    pub(super) fn try_pricing(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.pricing.try_lock() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     pub(super) fn replay(&self) -> MutexGuard<'_, Option<Arc<Replay>>> {
@@ -131,6 +165,7 @@ impl Kept {
         *ledger = (*mark.ledger).clone();
         self.clock = mark.clock;
         sandbox.set_clock_offset(mark.clock);
+        sandbox.controls().set_due(0);
         Ok(true)
     }
 }

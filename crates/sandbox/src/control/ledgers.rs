@@ -1,10 +1,11 @@
 //! Ledgers that close when told to, and jumps.
 
-use super::{refused, told};
-use crate::{RpcError, Sandbox};
+use super::{prices::refresh, refused, told};
+use crate::{CloseError, RpcError, Sandbox};
+use ballast_ledger::ClosedLedger;
 use serde::Deserialize;
 use serde_json::Value;
-use std::io;
+use std::{io, sync::Arc};
 
 /// Most ledgers that close at one call.
 const MOST_CLOSES: u32 = 1_000;
@@ -23,16 +24,16 @@ fn one() -> u32 {
     1
 }
 
-pub(super) fn close(sandbox: &Sandbox, params: &Close) -> Result<Value, RpcError> {
+pub(super) fn close(sandbox: &Arc<Sandbox>, params: &Close) -> Result<Value, RpcError> {
     if params.count == 0 || params.count > MOST_CLOSES {
         return Err(RpcError::invalid_params(format_args!(
             "count: {} is not from 1 to {MOST_CLOSES}",
             params.count
         )));
     }
-    let mut last = sandbox.close().map_err(refused)?;
+    let mut last = due(sandbox).map_err(refused)?;
     for _ in 1..params.count {
-        last = sandbox.close().map_err(refused)?;
+        last = due(sandbox).map_err(refused)?;
     }
     Ok(told(&last))
 }
@@ -47,7 +48,7 @@ pub(super) struct Warp {
 }
 
 /// Ledgers move the sequence number, seconds the clock. The ledger arrived at closes at once.
-pub(super) fn warp(sandbox: &Sandbox, params: &Warp) -> Result<Value, RpcError> {
+pub(super) fn warp(sandbox: &Arc<Sandbox>, params: &Warp) -> Result<Value, RpcError> {
     let Warp { ledgers, seconds } = *params;
     if (ledgers, seconds) == (0, 0) {
         return Err(RpcError::invalid_params("ledgers or seconds must be given"));
@@ -58,8 +59,14 @@ pub(super) fn warp(sandbox: &Sandbox, params: &Warp) -> Result<Value, RpcError> 
         )));
     }
     jump(sandbox, ledgers.max(1), seconds)?;
-    let closed = sandbox.close().map_err(refused)?;
+    let closed = due(sandbox).map_err(refused)?;
     Ok(told(&closed))
+}
+
+/// Closes a ledger whose time has come, with a round of the oracle if one is due.
+pub(crate) fn due(sandbox: &Arc<Sandbox>) -> Result<Arc<ClosedLedger>, CloseError> {
+    refresh(sandbox);
+    sandbox.close()
 }
 
 /// Makes the ledger that is `ledgers` after the last closed one the next to be built, `seconds` later than

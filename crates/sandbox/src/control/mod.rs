@@ -7,6 +7,7 @@
 //! | `ballast_warp` | `ledgers`, `seconds` | the ledger arrived at |
 //! | `ballast_prices` | | what the oracle says |
 //! | `ballast_setPrice` | `asset` and `price`, or `prices: {asset: price}` | the ledger with the round |
+//! | `ballast_oracle` | `paused` | whether the last prices are not repeated in every round |
 //! | `ballast_replayPrices` | `assets`, `rounds`, `speed`, `ledgerSeconds` | the replay's beginning |
 //! | `ballast_stopReplay` | | how far it came |
 //! | `ballast_snapshot` | `name` | the ledger that it keeps |
@@ -27,6 +28,7 @@ mod snapshots;
 mod status;
 
 pub use journal::Controls;
+pub(crate) use ledgers::due as close_due;
 
 use crate::{RpcError, Sandbox};
 use ballast_ledger::ClosedLedger;
@@ -48,6 +50,7 @@ pub(crate) fn call(sandbox: &Arc<Sandbox>, method: &str, params: Value) -> Resul
         "warp" => ledgers::warp(sandbox, &read(params)?),
         "prices" => prices::prices(sandbox),
         "setPrice" => prices::set(sandbox, read(params)?),
+        "oracle" => prices::pause(sandbox, &read(params)?),
         "replayPrices" => replay::begin(sandbox, read(params)?),
         "stopReplay" => replay::stop(sandbox),
         "snapshot" => snapshots::take(sandbox, &read(params)?),

@@ -94,13 +94,13 @@ impl Oracle {
             .collect()
     }
 
-    /// Publishes a round and closes the ledger that has it. Gives the ledger and the transaction's hash.
-    pub fn publish(
+    /// Hands a round in, for the next ledger. Gives the transaction's hash.
+    pub fn hand_in(
         &self,
         sandbox: &Arc<Sandbox>,
         timestamp: u64,
         prices: &[Option<i128>],
-    ) -> Result<(Arc<ClosedLedger>, [u8; 32]), RpcError> {
+    ) -> Result<[u8; 32], RpcError> {
         let prices: Vec<_> = prices
             .iter()
             .map(|price| price.map_or(ScVal::Void, i128_value))
@@ -129,21 +129,22 @@ impl Oracle {
             .inclusion_fee(INCLUSION_FEE)
             .soroban(data.map_err(|_| broken())?)
             .sign(&Network::default(), &[&self.admin]);
-        self.send(sandbox, &envelope)
-    }
-
-    fn send(
-        &self,
-        sandbox: &Arc<Sandbox>,
-        envelope: &TransactionEnvelope,
-    ) -> Result<(Arc<ClosedLedger>, [u8; 32]), RpcError> {
-        let sent = call(sandbox, "sendTransaction", envelope)?;
+        let sent = call(sandbox, "sendTransaction", &envelope)?;
         if sent["status"] != "PENDING" {
             return Err(refused(format_args!("the price was not taken: {sent}")));
         }
-        let hash = Frame::new(&Network::default(), envelope.clone())
-            .map_err(RpcError::internal)?
-            .hash();
+        let frame = Frame::new(&Network::default(), envelope).map_err(RpcError::internal)?;
+        Ok(frame.hash())
+    }
+
+    /// Publishes a round and closes the ledger that has it. Gives the ledger and the transaction's hash.
+    pub fn publish(
+        &self,
+        sandbox: &Arc<Sandbox>,
+        timestamp: u64,
+        prices: &[Option<i128>],
+    ) -> Result<(Arc<ClosedLedger>, [u8; 32]), RpcError> {
+        let hash = self.hand_in(sandbox, timestamp, prices)?;
         for _ in 0..PATIENCE_LEDGERS {
             // The clock may have closed it already.
             if sandbox.view().history().transaction(&hash).is_none() {

@@ -1,6 +1,10 @@
 //! Prices of the scripted oracle.
 
-use super::{hex, oracle::Served, told};
+use super::{
+    hex,
+    oracle::{Oracle, Served},
+    told,
+};
 use crate::{
     prices::{format_decimal, parse_decimal},
     RpcError, Sandbox,
@@ -76,17 +80,72 @@ pub(super) fn publish(
     let oracle = controls.oracle()?;
     let _one_at_a_time = controls.pricing();
     let served = oracle.served(sandbox)?;
-    let resolution = u64::from(oracle.resolution_seconds);
-    let last = served.iter().flatten().map(|served| served.timestamp).max();
-    let round = (sandbox.now() / resolution * resolution).max(last.unwrap_or(0));
-    let mut prices: Vec<_> = served
-        .into_iter()
-        .map(|served| served.map(|Served { price, .. }| price))
-        .collect();
+    let round = this_round(sandbox, &oracle).max(newest(&served));
+    let mut prices = prices_of(&served);
     for (place, price) in changed {
         if let Some(old) = prices.get_mut(*place) {
             *old = *price;
         }
     }
-    oracle.publish(sandbox, round, &prices)
+    let published = oracle.publish(sandbox, round, &prices)?;
+    controls.set_due(round + u64::from(oracle.resolution_seconds));
+    Ok(published)
+}
+
+/// The oracle would go stale by itself, because the clock goes on: when the clock has entered a new round,
+/// the last prices are handed in again, for the ledger that closes next. What fails is tried again then.
+pub(crate) fn refresh(sandbox: &Arc<Sandbox>) {
+    let controls = sandbox.controls();
+    if controls.paused() || sandbox.now() < controls.due() {
+        return;
+    }
+    let Some(_one_at_a_time) = controls.try_pricing() else {
+        return;
+    };
+    let Ok(oracle) = controls.oracle() else {
+        // There is none, and none will come.
+        return controls.set_due(u64::MAX);
+    };
+    let hand_in = || -> Result<u64, RpcError> {
+        let served = oracle.served(sandbox)?;
+        let (round, last) = (this_round(sandbox, &oracle), newest(&served));
+        if last == 0 || round <= last {
+            // Without any price there is nothing to repeat.
+            return Ok(last.max(round));
+        }
+        oracle.hand_in(sandbox, round, &prices_of(&served))?;
+        Ok(round)
+    };
+    if let Ok(round) = hand_in() {
+        controls.set_due(round + u64::from(oracle.resolution_seconds));
+    }
+}
+
+/// The round that the clock is in.
+fn this_round(sandbox: &Sandbox, oracle: &Oracle) -> u64 {
+    let resolution = u64::from(oracle.resolution_seconds);
+    sandbox.now() / resolution * resolution
+}
+
+fn newest(served: &[Option<Served>]) -> u64 {
+    let times = served.iter().flatten().map(|served| served.timestamp);
+    times.max().unwrap_or(0)
+}
+
+fn prices_of(served: &[Option<Served>]) -> Vec<Option<i128>> {
+    let price = |served: &Option<Served>| served.map(|served| served.price);
+    served.iter().map(price).collect()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rounds {
+    paused: bool,
+}
+
+/// Lets the oracle go stale, or goes on.
+pub(super) fn pause(sandbox: &Sandbox, params: &Rounds) -> Result<Value, RpcError> {
+    sandbox.controls().oracle()?;
+    sandbox.controls().pause(params.paused);
+    Ok(json!({ "paused": params.paused }))
 }

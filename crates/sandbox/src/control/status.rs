@@ -41,6 +41,7 @@ pub(super) fn status(sandbox: &Sandbox) -> Result<Value, RpcError> {
         "historyLedgers": history.window(),
         "snapshots": snapshots,
         "faults": sandbox.faults().standing(),
+        "oraclePaused": sandbox.controls().paused(),
         "replay": replay,
         "state": state,
     }))

@@ -44,6 +44,8 @@ pub struct RecordFile {
     /// Checksum of the last record, which the next one continues.
     chain: u32,
     network_id: [u8; 32],
+    /// Something could not be written: what came after it would follow a gap.
+    failed: bool,
     /// Held, not read.
     _lock: Lock,
 }
@@ -127,7 +129,6 @@ impl RecordFile {
         let torn_bytes = metadata.len() - length;
         if torn_bytes > 0 {
             file.set_len(length).map_err(error)?;
-            file.sync_all().map_err(error)?;
         }
         file.seek(SeekFrom::Start(length)).map_err(error)?;
         let opened = Self {
@@ -136,6 +137,7 @@ impl RecordFile {
             length,
             chain,
             network_id,
+            failed: false,
             _lock: place.lock,
         };
         let found = Found {
@@ -162,6 +164,7 @@ impl RecordFile {
             length,
             chain,
             network_id,
+            failed: false,
             _lock: place.lock,
         })
     }
@@ -169,12 +172,16 @@ impl RecordFile {
     /// Replaces everything in the file, in one step: a crash leaves the old file or the new one.
     ///
     /// # Errors
-    /// If it cannot be written; the old file stays and can be appended to.
+    /// If it cannot be written. A whole file is there then, the old one or the new one, but nothing can be
+    /// appended to it any more.
     pub fn replace(
         &mut self,
         write: &mut dyn FnMut(&mut Put<'_>) -> io::Result<()>,
     ) -> io::Result<()> {
-        (self.file, self.length, self.chain) = write_beside(&self.path, self.network_id, write)?;
+        self.check()?;
+        let written = write_beside(&self.path, self.network_id, write);
+        self.failed = written.is_err();
+        (self.file, self.length, self.chain) = written?;
         Ok(())
     }
 
@@ -182,14 +189,17 @@ impl RecordFile {
     /// operating system: a process that dies loses nothing, a machine that does may.
     ///
     /// # Errors
-    /// If it cannot be written. What was written of it is cut off again.
+    /// If it cannot be written. What was written of it is cut off again, and nothing can be appended any
+    /// more.
     pub fn append(&mut self, kind: u8, content: &[u8], sync: bool) -> io::Result<()> {
+        self.check()?;
         let (bytes, chain) = encode(self.chain, kind, content)?;
         let mut written = self.file.write_all(&bytes);
         if sync {
             written = written.and_then(|()| self.file.sync_data());
         }
         if let Err(error) = written {
+            self.failed = true;
             // If this fails too, the next start finds a torn tail.
             let _ = self.file.set_len(self.length);
             let _ = self.file.seek(SeekFrom::Start(self.length));
@@ -198,6 +208,13 @@ impl RecordFile {
         self.length += bytes.len() as u64;
         self.chain = chain;
         Ok(())
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match self.failed {
+            false => Ok(()),
+            true => Err(io::Error::other("something before it could not be written")),
+        }
     }
 
     /// Length, bytes.

@@ -243,9 +243,11 @@ fn a_replacement_that_fails_leaves_the_old_file() {
     });
     assert!(failed.is_err());
     assert!(!beside(&path, ".new").exists());
-    file.append(2, b"and more", false).unwrap();
+    // Whether the new file is in its place is not known: nothing is appended to either.
+    assert!(file.append(2, b"and more", false).is_err());
+    assert!(file.replace(&mut |put| put(1, b"all")).is_err());
     drop(file);
-    assert_eq!(open(&path).unwrap().1.len(), 6);
+    assert_eq!(open(&path).unwrap().1, some_records());
 }
 
 #[test]
@@ -259,4 +261,20 @@ fn a_half_written_replacement_of_a_dead_process_does_not_matter() {
     file.replace(&mut |put| put(1, b"new")).unwrap();
     drop(file);
     assert_eq!(open(&path).unwrap().1, [(1, b"new".to_vec())]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_follows_what_could_not_be_written() {
+    let path = temporary("full");
+    let mut file = create(&path, &some_records());
+    let whole = fs::read(&path).unwrap();
+    // Takes nothing: every write fails.
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let good = std::mem::replace(&mut file.file, full);
+    assert!(file.append(2, b"lost", false).is_err());
+    file.file = good;
+    assert!(file.append(2, b"after the lost one", false).is_err());
+    drop(file);
+    assert_eq!(fs::read(&path).unwrap(), whole);
 }
