@@ -13,6 +13,12 @@ fn temporary(name: &str) -> PathBuf {
     path
 }
 
+/// A new file each time: file systems wait for the disk where one is cut to nothing and written again.
+fn write(path: &Path, bytes: &[u8]) {
+    let _ = fs::remove_file(path);
+    fs::write(path, bytes).unwrap();
+}
+
 type Records = Vec<(u8, Vec<u8>)>;
 
 fn open(path: &Path) -> Result<(RecordFile, Records, Found), StateFileError> {
@@ -77,7 +83,7 @@ fn a_tail_torn_at_any_byte_is_dropped_and_cut_off() {
     let last = HEAD_BYTES + records[4].1.len() + TAIL_BYTES;
     let before = whole.len() - last;
     for kept in 0..last {
-        fs::write(&path, &whole[..before + kept]).unwrap();
+        write(&path, &whole[..before + kept]);
         let (mut file, read, found) = open(&path).unwrap();
         assert_eq!(read, records[..4], "{kept} bytes of the last record");
         assert_eq!(found.torn_bytes, kept as u64);
@@ -99,7 +105,7 @@ fn blocks_that_never_reached_the_disk_are_dropped() {
     for written in (0..1).chain(HEAD_BYTES..last) {
         let mut bytes = whole.clone();
         bytes[before + written..].fill(0);
-        fs::write(&path, &bytes).unwrap();
+        write(&path, &bytes);
         let (_, read, found) = open(&path).unwrap();
         assert_eq!(read, records[..4], "{written} bytes written");
         assert_eq!(found.torn_bytes, last as u64);
@@ -115,7 +121,7 @@ fn every_flipped_bit_is_found_and_the_file_left_as_it_is() {
         for bit in 0..8 {
             let mut bytes = whole.clone();
             bytes[place] ^= 1 << bit;
-            fs::write(&path, &bytes).unwrap();
+            write(&path, &bytes);
             let refused = open(&path).map(|(_, records, _)| records);
             let error = refused.expect_err(&format!("byte {place}, bit {bit}"));
             match place {
@@ -146,7 +152,7 @@ fn missing_doubled_and_swapped_records_are_found() {
     ] {
         let mut bytes = header.to_vec();
         order.iter().for_each(|number| bytes.extend(part(*number)));
-        fs::write(&path, &bytes).unwrap();
+        write(&path, &bytes);
         let refused = open(&path).map(drop);
         assert!(
             matches!(refused, Err(StateFileError::Corrupt { .. })),
@@ -171,7 +177,7 @@ fn foreign_files_are_refused() {
         (newer(2), "format 2"),
         (header([8; 32]).0, "another network"),
     ] {
-        fs::write(&path, &bytes).unwrap();
+        write(&path, &bytes);
         let error = open(&path).map(drop).unwrap_err().to_string();
         assert!(error.contains(words), "{error}");
         assert!(error.contains("left as it is"), "{error}");
@@ -214,7 +220,7 @@ fn one_process_at_a_time() {
 #[test]
 fn an_empty_file_is_a_new_one() {
     let path = temporary("empty");
-    fs::write(&path, b"").unwrap();
+    write(&path, &[]);
     drop(create(&path, &some_records()));
     assert_eq!(open(&path).unwrap().1, some_records());
 }

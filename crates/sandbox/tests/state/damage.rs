@@ -1,6 +1,6 @@
 //! Torn and damaged files.
 
-use crate::support::{assert_same, restored, temporary, Kept};
+use crate::support::{assert_same, restored, temporary, write, Kept};
 use ballast_sandbox::persist::StateFileError;
 use std::fs;
 
@@ -17,7 +17,7 @@ fn a_last_ledger_torn_at_any_byte_is_dropped() {
     let whole = fs::read(&path).unwrap();
     assert!(whole.len() > before.len() + 500);
     for kept in before.len()..whole.len() {
-        fs::write(&path, &whole[..kept]).unwrap();
+        write(&path, &whole[..kept]);
         let restored = restored(&path).unwrap();
         assert_eq!(restored.found.torn_bytes, (kept - before.len()) as u64);
         assert_eq!(restored.ledger.hash(), ledger.hash());
@@ -43,7 +43,7 @@ fn a_flipped_bit_anywhere_is_refused_and_the_file_untouched() {
     let mut bytes = whole.clone();
     for place in (0..whole.len()).step_by(whole.len() / 500 + 1) {
         bytes[place] ^= 1 << (place % 8);
-        fs::write(&path, &bytes).unwrap();
+        write(&path, &bytes);
         let refused = restored(&path).map(|restored| restored.ledger.header().ledger_seq);
         assert!(
             matches!(
@@ -57,7 +57,7 @@ fn a_flipped_bit_anywhere_is_refused_and_the_file_untouched() {
         assert_eq!(fs::read(&path).unwrap(), bytes);
         bytes[place] = whole[place];
     }
-    fs::write(&path, &whole).unwrap();
+    write(&path, &whole);
     assert!(restored(&path).is_ok());
 }
 
@@ -73,7 +73,7 @@ fn a_missing_ledger_is_refused() {
     drop(kept);
     let mut bytes = fs::read(&path).unwrap();
     bytes.drain(cut..resume);
-    fs::write(&path, &bytes).unwrap();
+    write(&path, &bytes);
     let error = restored(&path).map(drop).unwrap_err().to_string();
     assert!(error.contains(&format!("damaged at byte {cut}")), "{error}");
     assert_eq!(fs::read(&path).unwrap(), bytes);

@@ -28,6 +28,12 @@ pub fn temporary(name: &str) -> PathBuf {
     path
 }
 
+/// A new file each time: file systems wait for the disk where one is cut to nothing and written again.
+pub fn write(path: &Path, bytes: &[u8]) {
+    let _ = std::fs::remove_file(path);
+    std::fs::write(path, bytes).unwrap();
+}
+
 /// A ledger and its file. Ledger `n` closes at second `n`, so that runs can be compared.
 pub struct Kept {
     pub ledger: Ledger,
