@@ -5,11 +5,12 @@
 # Each walk has a sandbox of its own, on a free port, so that the three run side by side. What they need is
 # installed into target/clients, pinned by clients/*. A client that cannot run here (no Node, no Python venv) is
 # skipped with a message, and is an error where CI=true; the `stellar` tool, which nobody can install in
-# reasonable time, is skipped everywhere where it is absent. BALLAST_STELLAR names it.
+# reasonable time, is skipped everywhere where it is absent. BALLAST_STELLAR names it, BALLAST_PROGRAM another
+# `ballast` than target/release/ballast.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 home=$root/target/clients
-program=$root/target/release/ballast
+program=${BALLAST_PROGRAM:-$root/target/release/ballast}
 export BALLAST_CONTRACTS=$root/target/contracts
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -128,12 +129,13 @@ await_sandbox() {
 }
 
 run() {
-    local name=$1 folder=$home/sandbox-$1 process status=0
+    local name=$1 folder=$home/sandbox-$1 status=0
     (setup_"$name" && touch "$folder/ready") || return 1
     [ -e "$folder/ready" ] || return 0
     export BALLAST_SANDBOX=$folder/sandbox.json
     (cd "$folder" && exec "$program" sandbox --port 0 --ledger-ms 100 --scenario default) >"$folder/sandbox.log" 2>&1 &
     process=$!
+    # In a shell of its own, so that the trap is this sandbox's alone.
     trap 'kill "$process" 2>/dev/null || true' EXIT
     if await_sandbox "$BALLAST_SANDBOX" "$process"; then
         (walk_"$name") || status=1
@@ -142,7 +144,7 @@ run() {
         printf 'clients: the sandbox of %s did not start\n' "$name" >&2
         status=1
     fi
-    [ "$status" -eq 0 ] || tail -n 20 "$folder/sandbox.log" >&2
+    [ "$status" -eq 0 ] || tail -n 5 "$folder/sandbox.log" >&2
     return "$status"
 }
 

@@ -106,7 +106,8 @@ class Walk(unittest.TestCase):
         Walk.lens = value_of(prepared(create.build(), self.owner)).address
         functions = {each.name.sc_symbol.decode() for each in server.get_contract_spec(self.lens).functions}
         self.assertEqual(functions, {"position", "health", "quote_rebalance", "quote_fill"})
-        self.assertEqual(server.get_contract_spec(CONTRACTS["factory"]).error_enums[0].name, b"FactoryError")
+        enums = [each.name for each in server.get_contract_spec(CONTRACTS["factory"]).error_enums]
+        self.assertIn(b"FactoryError", enums)
 
     def test_05_a_vault_is_created_deposits_and_borrows(self):
         owner = scval.to_address(self.owner.public_key)
@@ -125,7 +126,8 @@ class Walk(unittest.TestCase):
         first = 100 * ONE
         borrow(first)
         risk = self.health()["risk_ratio_e7"]
-        borrow(first * (9_300_000 - risk) // risk)
+        Walk.per_risk = staticmethod(lambda target, now: first * (target - now) // risk)
+        borrow(self.per_risk(9_300_000, risk))
         self.assertTrue(9_290_000 < self.health()["risk_ratio_e7"] <= 9_301_000)
 
     def test_06_a_quote_and_a_fill_by_a_signed_entry(self):
@@ -188,9 +190,11 @@ class Walk(unittest.TestCase):
             for case in enum.cases
         }
         self.assertEqual(names[102], "WouldTriggerNow")
+        # The pool would lend as much, the vault does not: it would be beyond its own soft threshold.
+        too_much = self.per_risk(9_800_000, self.health()["risk_ratio_e7"])
         vault = client(self.vault, self.owner)
         with self.assertRaisesRegex(SimulationFailedError, r"Error\(Contract, #102\)") as refused:
-            vault("borrow", scval.to_address(USDC_CONTRACT), scval.to_int128(1_000 * ONE), owner)
+            vault("borrow", scval.to_address(USDC_CONTRACT), scval.to_int128(too_much), owner)
         self.assertTrue(refused.exception.assembled_transaction.simulation.events)
 
         # In the ledger: two of a kind, prepared before either is applied.
