@@ -22,6 +22,27 @@ pub fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     fs::write(file, text).with_context(|| file.display().to_string())
 }
 
+/// Takes away a file that will be published later: whoever waits for it must not find an old or an empty one.
+/// Only files: not a terminal, not `/dev/null`.
+pub fn withdraw(file: &Path) -> anyhow::Result<()> {
+    if fs::metadata(file).is_ok_and(|found| found.is_file()) {
+        fs::remove_file(file).with_context(|| file.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Writes a text in one step: whoever waits for the file finds all of it or nothing.
+pub fn publish(file: &Path, text: &str) -> anyhow::Result<()> {
+    if fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        return write(file, text);
+    }
+    let mut name = file.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = file.with_file_name(name);
+    write(&new, text)?;
+    fs::rename(&new, file).with_context(|| file.display().to_string())
+}
+
 /// Writes JSON piece by piece, without holding it.
 pub fn write_json(file: &Path, value: &impl serde::Serialize) -> anyhow::Result<()> {
     let written = || -> anyhow::Result<()> {

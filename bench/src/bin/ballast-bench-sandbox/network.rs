@@ -112,7 +112,8 @@ impl Net {
         let took = self.close()?;
         let params = hashes.iter().map(|hash| json!({ "hash": hash })).collect();
         for answer in self.wire.batch("getTransaction", params)? {
-            ensure!(answer["status"] == "SUCCESS", "failed: {answer}");
+            let result = &answer["resultXdr"];
+            ensure!(answer["status"] == "SUCCESS", "failed: {result}");
         }
         Ok(took)
     }

@@ -50,8 +50,8 @@ impl Process {
                 bail!("the sandbox ended with {status}: {log}");
             }
             // Written in one step when it serves; an answer is what counts.
-            if let Ok(text) = fs::read(&file) {
-                started.directory = serde_json::from_slice(&text)?;
+            if let Some(directory) = read(&file) {
+                started.directory = directory;
                 started.wire()?.call("getHealth", Value::Null)?;
                 started.started_in = start.elapsed();
                 return Ok(started);
@@ -101,4 +101,9 @@ impl Drop for Process {
         let _ = self.child.wait();
         let _ = fs::remove_dir_all(&self.folder);
     }
+}
+
+/// What a sandbox wrote about itself, once it has.
+fn read(file: &Path) -> Option<Value> {
+    serde_json::from_slice(&fs::read(file).ok()?).ok()
 }

@@ -2,7 +2,7 @@
 
 use super::{arguments::Start, table};
 use crate::{
-    output::{check_writable, print, write},
+    output::{check_writable, print, publish, withdraw},
     Failure,
 };
 use anyhow::Context;
@@ -45,6 +45,7 @@ pub fn run(start: &Start) -> Result<(), Failure> {
     // What may fail at once comes before what takes a while.
     let (listener, address) = listen(start)?;
     check_writable(&start.output)?;
+    withdraw(&start.output)?;
     let begun = begin(start)?;
 
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -75,7 +76,7 @@ pub fn run(start: &Start) -> Result<(), Failure> {
     };
     let mut json = serde_json::to_string_pretty(&document)?;
     json.push('\n');
-    write(&start.output, &json)?;
+    publish(&start.output, &json)?;
     print(&table::directory(&begun.directory))?;
     print(&format!(
         "\nscenario {}, limits {}, seed {}; {}\nready after {:.1} s: {url}, friendbot {friendbot_url}\n\
