@@ -38,6 +38,7 @@ demo: build ## Replay the crash of 2025-10-10: a vault beside an identical borro
 
 test: contracts ## Run every test, on the built contracts
 	cargo test --release --workspace
+	@$(MAKE) --no-print-directory clients
 
 sandbox: build ## Start a Stellar network with the default scenario on port 8000 (target/sandbox.json)
 	target/release/ballast sandbox --output target/sandbox.json $(SANDBOX_FLAGS)
