@@ -3,6 +3,7 @@
 mod bench;
 mod codes;
 mod declared;
+mod depth;
 mod lives;
 mod metering;
 mod simulated;

@@ -1,6 +1,6 @@
 //! A contract for these tests, encoded by hand: every function does one thing with its arguments.
 
-/// Uploaded and called: `put`, `put_temporary`, `get`, `remove`, `emit`, `echo`, `extend`, `spin`, `trap`, `grow`.
+/// Uploaded and called: `put`, `put_temporary`, `get`, `remove`, `emit`, `echo`, `relay`, `extend`, `spin`, `trap`, `grow`.
 pub fn contract() -> Vec<u8> {
     let imports: &[(&str, &str, u8)] = &[
         ("l", "_", 3),
@@ -8,6 +8,7 @@ pub fn contract() -> Vec<u8> {
         ("l", "2", 2),
         ("x", "1", 2),
         ("l", "7", 4),
+        ("d", "_", 3),
     ];
     // Parameters, then instructions without the final `end`.
     const PERSISTENT: &[u8] = &[I64_CONST, 1];
@@ -24,6 +25,8 @@ pub fn contract() -> Vec<u8> {
         ("remove", 1, [first, PERSISTENT, &[CALL, 2]].concat()),
         ("emit", 2, [first, second, &[CALL, 3]].concat()),
         ("echo", 1, first.to_vec()),
+        // Calls a contract's function with a vector of arguments.
+        ("relay", 3, [first, second, &[GET, 2, CALL, 5]].concat()),
         // Until so many ledgers from now.
         (
             "extend",
