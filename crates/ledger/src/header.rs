@@ -116,3 +116,31 @@ pub(crate) fn digest(before: &Hash, writes: &Writes) -> Hash {
     }
     Hash(hasher.finalize().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_skip_list_moves_at_its_steps() {
+        let mut header = first(1, 0, 100);
+        let mut moved = |sequence: u32| {
+            header.ledger_seq = sequence;
+            header.bucket_list_hash = Hash([sequence as u8; 32]);
+            let before = header.skip_list.clone();
+            skip(&mut header);
+            let pairs = header.skip_list.iter().zip(&before);
+            pairs.filter(|(now, before)| now != before).count()
+        };
+        assert_eq!(moved(49), 0);
+        assert_eq!(moved(50), 1);
+        assert_eq!(moved(51), 0);
+        assert_eq!(moved(5_000), 1);
+        // The step of a level shows one step of the level below later.
+        assert_eq!(moved(5_050), 2);
+        assert_eq!(moved(55_050), 3);
+        assert_eq!(moved(555_050), 4);
+        assert_eq!(header.skip_list[0], Hash([555_050_u32 as u8; 32]));
+        assert_eq!(header.skip_list[3], Hash([5_000_u32 as u8; 32]));
+    }
+}

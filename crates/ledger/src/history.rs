@@ -1,6 +1,7 @@
 //! Closed ledgers that are kept, and what was bid in the last ones.
 
 use crate::{ClosedLedger, ClosedTransaction};
+use ballast_transaction::xdr_len;
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
@@ -9,11 +10,18 @@ use std::{
 /// Over how many closed ledgers [`FeeStats`] look back.
 pub const FEE_STATS_LEDGERS: usize = 50;
 
-/// The last closed ledgers, as many as the window says.
-#[derive(Clone, Debug, Default)]
+/// Bytes of XDR that history keeps at most, whatever its window. In memory they are about four times as
+/// many: busy ledgers would fill it otherwise long before they leave the window.
+pub const HISTORY_BYTES: u64 = 64 << 20;
+
+/// The last closed ledgers: as many as the window says, or fewer where they are very full.
+#[derive(Clone, Debug)]
 pub struct History {
     window: u32,
+    limit: u64,
+    bytes: u64,
     ledgers: VecDeque<Arc<ClosedLedger>>,
+    sizes: VecDeque<u64>,
     /// Ledger and place in it of a transaction, by its hash and by that of the transaction in a fee bump.
     places: HashMap<[u8; 32], (u32, usize)>,
     fees: VecDeque<LedgerFees>,
@@ -56,9 +64,18 @@ pub struct FeeDistribution {
 impl History {
     /// Keeps so many ledgers.
     pub fn new(window: u32) -> Self {
+        Self::limited(window, HISTORY_BYTES)
+    }
+
+    fn limited(window: u32, limit: u64) -> Self {
         Self {
             window,
-            ..Self::default()
+            limit,
+            bytes: 0,
+            ledgers: VecDeque::new(),
+            sizes: VecDeque::new(),
+            places: HashMap::new(),
+            fees: VecDeque::new(),
         }
     }
 
@@ -132,8 +149,15 @@ impl History {
                 self.places.insert(hash, (ledger.sequence(), place));
             }
         }
+        let size = size(&ledger);
+        self.bytes += size;
+        self.sizes.push_back(size);
         self.ledgers.push_back(ledger);
-        while self.ledgers.len() > self.window as usize {
+        let full = |history: &Self| {
+            history.ledgers.len() > history.window as usize
+                || (history.bytes > history.limit && history.ledgers.len() > 1)
+        };
+        while full(self) {
             self.drop_oldest();
         }
     }
@@ -142,6 +166,7 @@ impl History {
         let Some(ledger) = self.ledgers.pop_front() else {
             return;
         };
+        self.bytes -= self.sizes.pop_front().unwrap_or_default();
         for hash in ledger.transactions.iter().flat_map(|tx| tx.hashes()) {
             // A transaction inside of two fee bumps has two places; the later one stays.
             if self
@@ -153,6 +178,22 @@ impl History {
             }
         }
     }
+}
+
+/// Bytes of a ledger's transactions, as XDR.
+fn size(ledger: &ClosedLedger) -> u64 {
+    let sizes = ledger.transactions.iter().map(|transaction| {
+        let lengths = [
+            xdr_len(&transaction.envelope),
+            xdr_len(&transaction.meta),
+            xdr_len(&transaction.fee_changes),
+            xdr_len(&transaction.refund_changes),
+        ];
+        let diagnostics = transaction.diagnostics.iter().map(xdr_len);
+        let lengths = lengths.into_iter().chain(diagnostics);
+        lengths.map(u64::from).sum::<u64>()
+    });
+    sizes.sum()
 }
 
 impl LedgerFees {
@@ -194,5 +235,73 @@ impl FeeDistribution {
             transactions: fees.len() as u32,
             ledgers,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Genesis, Harness};
+    use stellar_xdr::curr::{Asset, OperationBody, PaymentOp};
+
+    /// Ledgers with one transaction each.
+    fn ledgers(count: usize) -> Vec<Arc<ClosedLedger>> {
+        let mut harness = Harness::new(Genesis::default());
+        let root = harness.root();
+        let operation = OperationBody::Payment(PaymentOp {
+            destination: root.muxed(),
+            asset: Asset::Native,
+            amount: 1,
+        });
+        (0..count)
+            .map(|_| {
+                let envelope = harness.operations(&root, vec![operation.clone()]);
+                harness.ledger.execute(envelope.expect("the root account"));
+                harness.close_ledger()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn window_and_bytes_bound_it() {
+        let closed = ledgers(6);
+        let each = size(&closed[0]);
+        for (window, limit, kept) in [
+            (4, u64::MAX, 4),
+            (100, u64::MAX, 6),
+            (100, each * 7 / 2, 3),
+            // The last one stays, however large.
+            (100, 1, 1),
+            (0, u64::MAX, 0),
+        ] {
+            let mut history = History::limited(window, limit);
+            for ledger in &closed {
+                history.push(ledger.clone());
+            }
+            assert_eq!(history.ledgers.len(), kept, "{window} {limit}");
+            assert!(closed.iter().all(|ledger| ledger.transactions.len() == 1));
+            let sizes: u64 = history.ledgers.iter().map(|ledger| size(ledger)).sum();
+            assert_eq!(history.bytes, sizes);
+            for (place, ledger) in closed.iter().enumerate() {
+                let found = history.ledger(ledger.sequence()).is_some();
+                assert_eq!(found, place >= closed.len() - kept);
+                for transaction in &ledger.transactions {
+                    assert_eq!(history.transaction(&transaction.hash).is_some(), found);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn fees_are_spread_as_they_are() {
+        let mut fees: Vec<u64> = (1..=100).rev().chain([7, 50, 50]).collect();
+        let told = FeeDistribution::of(&mut fees, 9);
+        assert_eq!((told.min, told.max, told.mode), (1, 100, 50));
+        assert_eq!((told.transactions, told.ledgers), (103, 9));
+        // The 11th of 103, the 52nd ..., the 102nd.
+        assert_eq!((told.percentiles[0], told.percentiles[4]), (10, 50));
+        assert_eq!(told.percentiles[10], 99);
+        assert_eq!(FeeDistribution::of(&mut [], 9), FeeDistribution::default());
+        assert_eq!(FeeDistribution::of(&mut [3, 2, 3, 2], 1).mode, 2);
     }
 }

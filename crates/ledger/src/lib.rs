@@ -37,7 +37,7 @@ pub use config::{Limits, NetworkConfig, PROTOCOL};
 pub use export::{Image, ReplayError};
 pub use frame::{Frame, MalformedEnvelope};
 pub use harness::{Harness, HarnessError, Outcome};
-pub use history::{FeeDistribution, FeeStats, History, FEE_STATS_LEDGERS};
+pub use history::{FeeDistribution, FeeStats, History, FEE_STATS_LEDGERS, HISTORY_BYTES};
 pub use ledger::{Checkpoint, Genesis, Ledger};
 pub use lumens::lumens;
 pub use queue::{Queue, SubmitStatus, Submitted};

@@ -273,3 +273,139 @@ fn first_fit(bins: &mut [u64], size: u64, limit: u64) -> Option<usize> {
     bins[bin] += size;
     Some(bin)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Limits, State};
+    use ballast_transaction::{Builder, KeyPair, Network};
+    use proptest::{collection::vec, prelude::*};
+    use stellar_xdr::curr::{
+        ContractId, Hash, LedgerFootprint, LedgerKeyContractCode, ScAddress, SorobanResources,
+        SorobanTransactionData, SorobanTransactionDataExt,
+    };
+
+    fn frame(number: i64, instructions: u32, reads: &[u8], writes: &[u8]) -> Arc<Frame> {
+        let keys = |numbers: &[u8]| {
+            let key = |number: &u8| {
+                LedgerKey::ContractCode(LedgerKeyContractCode {
+                    hash: Hash([*number; 32]),
+                })
+            };
+            let keys: Vec<_> = numbers.iter().map(key).collect();
+            keys.try_into().unwrap()
+        };
+        let network = Network::default();
+        let key = KeyPair::from_name("anybody");
+        let envelope = Builder::new(key.muxed(), number)
+            .inclusion_fee(1_000_000 - number as u32)
+            .invoke(
+                ScAddress::Contract(ContractId(Hash([0; 32]))),
+                "f",
+                vec![],
+                vec![],
+            )
+            .soroban(SorobanTransactionData {
+                ext: SorobanTransactionDataExt::V0,
+                resources: SorobanResources {
+                    footprint: LedgerFootprint {
+                        read_only: keys(reads),
+                        read_write: keys(writes),
+                    },
+                    instructions,
+                    disk_read_bytes: 0,
+                    write_bytes: 0,
+                },
+                resource_fee: 0,
+            })
+            .sign(&network, &[]);
+        Arc::new(Frame::new(&network, envelope).unwrap())
+    }
+
+    fn config(instructions: i64) -> NetworkConfig {
+        let mut state = State::default();
+        NetworkConfig::install(Limits::Unlimited, &mut state);
+        let mut config = NetworkConfig::load(&state);
+        config.ledger_max_instructions = instructions;
+        config.ledger_max_clusters = 2;
+        config
+    }
+
+    fn conflict(one: &Frame, other: &Frame) -> bool {
+        let footprint = |frame: &Frame| {
+            let data = frame.soroban_data().unwrap();
+            data.resources.footprint.clone()
+        };
+        let (one, other) = (footprint(one), footprint(other));
+        let touches = |footprint: &LedgerFootprint, key: &LedgerKey| {
+            footprint.read_only.contains(key) || footprint.read_write.contains(key)
+        };
+        one.read_write.iter().any(|key| touches(&other, key))
+            || other.read_write.iter().any(|key| touches(&one, key))
+    }
+
+    proptest! {
+        #[test]
+        fn clusters_are_independent_and_within_their_limit(
+            drawn in vec((1_u32..60, vec(0_u8..12, 0..3), vec(0_u8..12, 0..3)), 0..30),
+            limit in 60_i64..400,
+        ) {
+            let frames: Vec<_> = drawn
+                .iter()
+                .enumerate()
+                .map(|(number, (instructions, reads, writes))| {
+                    frame(number as i64, *instructions, reads, writes)
+                })
+                .collect();
+            let packed = pack(&frames, &config(limit));
+            let count = packed.stages.len() as u64;
+            let mut included = Vec::new();
+            for stage in &packed.stages {
+                prop_assert!(!stage.is_empty() && stage.len() <= 2);
+                for (index, cluster) in stage.iter().enumerate() {
+                    let instructions = cluster.iter().map(|frame| {
+                        u64::from(frame.soroban_data().unwrap().resources.instructions)
+                    });
+                    prop_assert!(instructions.sum::<u64>() <= limit as u64 / count);
+                    included.extend(cluster.iter().map(|frame| frame.hash()));
+                    for other in &stage[index + 1..] {
+                        for (one, other) in cluster.iter().flat_map(|one| other.iter().map(move |other| (one, other))) {
+                            prop_assert!(!conflict(one, other));
+                        }
+                    }
+                }
+            }
+            let total = included.len();
+            included.sort();
+            included.dedup();
+            prop_assert_eq!(included.len(), total, "nothing twice");
+            prop_assert_eq!(packed.full, total < frames.len());
+            // Stages are for bringing more, not less.
+            let footprints = Footprints::of(&frames);
+            let one = pack_into(&frames, &footprints, &config(limit), 1);
+            prop_assert!(fees(&packed.stages) * 1000 >= fees(&one.stages) * 999);
+        }
+    }
+
+    #[test]
+    fn more_stages_are_taken_where_they_bring_more() {
+        // One writes what each of two others writes: all three are one cluster, unless it is in another
+        // stage.
+        let frames = |last| {
+            [
+                frame(0, 50, &[], &[1]),
+                frame(1, 50, &[], &[2]),
+                frame(2, last, &[], &[1, 2]),
+            ]
+        };
+        for (last, limit, stages) in [(10, 110, 1), (10, 109, 2), (50, 150, 1), (50, 140, 2)] {
+            let packed = pack(&frames(last), &config(limit));
+            assert!(!packed.full);
+            assert_eq!(packed.stages.len(), stages, "{last} {limit}");
+        }
+        // Here it does not fit anywhere.
+        let packed = pack(&frames(60), &config(110));
+        assert!(packed.full);
+        assert_eq!(packed.stages.len(), 1);
+    }
+}
