@@ -57,14 +57,18 @@ pub(crate) fn told_all<'a, T: WriteXdr + Serialize + 'a>(
         .collect()
 }
 
-/// Reads a value from base64: at most so many bytes, and not nested without end.
-pub(crate) fn read<T: ReadXdr>(text: &str, bytes: usize) -> Option<T> {
+/// Reads a value from base64: at most so many bytes, not nested without end, and in the one form that it
+/// has. (The decoder takes any number for a truth value.)
+pub(crate) fn read<T: ReadXdr + WriteXdr>(text: &str, bytes: usize) -> Option<T> {
     const DEPTH: u32 = 500;
     let limits = Limits {
         depth: DEPTH,
         len: bytes,
     };
-    T::from_xdr_base64(text, limits).ok()
+    let value = T::from_xdr_base64(text, limits).ok()?;
+    let written = base64(&value);
+    let given = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    given.eq(written.bytes()).then_some(value)
 }
 
 /// Lower-case hexadecimal.

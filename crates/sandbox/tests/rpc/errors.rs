@@ -73,6 +73,17 @@ fn wrong_parameters_are_refused() {
 }
 
 #[test]
+fn values_have_one_form() {
+    let served = Served::manual();
+    let params = |topic: &str| json!({ "startLedger": 10, "filters": [{ "topics": [[topic]] }] });
+    // True, as base64 of XDR; with a line's end; and a truth value of 5.
+    served.get("getEvents", params("AAAAAAAAAAE="));
+    served.get("getEvents", params("AAAAAAAAAAE=\n"));
+    let (code, _) = served.refused("getEvents", params("AAAAAAAAAAU="));
+    assert_eq!(code, -32602);
+}
+
+#[test]
 fn ttl_entries_cannot_be_asked_for() {
     use stellar_xdr::curr::{Hash, LedgerKey, LedgerKeyTtl};
     let served = Served::manual();
