@@ -46,7 +46,10 @@ fuzz_target!(|input: &[u8]| {
     };
     let network = LEDGER.network();
     let root = KeyPair::from_seed(network.id());
-    let account = LEDGER.state().account(&root.account_id()).expect("it exists");
+    let account = LEDGER
+        .state()
+        .account(&root.account_id())
+        .expect("it exists");
     tx.source_account = root.muxed();
     tx.seq_num = SequenceNumber(account.seq_num.0 + 1);
     tx.cond = Preconditions::None;
@@ -61,9 +64,12 @@ fuzz_target!(|input: &[u8]| {
 
 /// Every lumen there is. (No contract holds any: none is there to hold them.)
 fn lumens(ledger: &Ledger) -> i64 {
-    let balances = ledger.state().iter().map(|(_, entry)| match &entry.entry.data {
-        LedgerEntryData::Account(account) => account.balance,
-        _ => 0,
-    });
+    let balances = ledger
+        .state()
+        .iter()
+        .map(|(_, entry)| match &entry.entry.data {
+            LedgerEntryData::Account(account) => account.balance,
+            _ => 0,
+        });
     balances.sum::<i64>() + ledger.header().fee_pool
 }
