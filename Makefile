@@ -30,7 +30,10 @@ contracts: ## Build the contracts to target/contracts/*.wasm
 build: contracts ## Build the contracts and the programs (target/release/ballast)
 	cargo build --release --workspace --bins
 
-demo: build ## Replay the crash of 2025-10-10: a vault beside an identical borrower without one
+demo: build ## Play a vault's day on a sandbox, over its RPC; replay the crash of 2025-10-10
+	target/release/ballast demo
+	@echo
+	@echo "The crash of 2025-10-10: a vault beside an identical borrower without one"
 	target/release/ballast replay --picture target/demo.svg --json target/demo.json
 	@echo
 	@echo "picture: target/demo.svg"

@@ -1,5 +1,6 @@
 //! The `ballast` program.
 
+mod demo;
 mod document;
 mod findings;
 mod numbers;
@@ -34,6 +35,9 @@ enum Command {
     /// Replay a price path against a vault and an identical borrower without one
     #[command(long_about = replay::LONG_ABOUT, after_long_help = replay::AFTER_LONG_HELP)]
     Replay(Box<replay::Arguments>),
+    /// Play a day of a vault on a sandbox of its own, over its RPC
+    #[command(long_about = demo::LONG_ABOUT)]
+    Demo(demo::Arguments),
     /// Use vaults over any Stellar RPC
     #[command(subcommand, long_about = vault::LONG_ABOUT, after_long_help = vault::AFTER_LONG_HELP)]
     Vault(Box<vault::Command>),
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Vault(command) => vault::run(&command),
         Command::Sandbox(arguments) => sandbox::run(&arguments),
     };

@@ -77,8 +77,9 @@ pub struct Replay {
     /// Which price of a bar a round carries
     #[arg(long, value_enum, default_value_t = Column::Close)]
     column: Column,
-    /// First bar: RFC 3339, "YYYY-MM-DD[ HH:MM]" (UTC) or unix seconds
+    /// First bar
     #[arg(long, value_name = "T", value_parser = time::parse)]
+    #[arg(help = "First bar: RFC 3339, \"YYYY-MM-DD[ HH:MM]\" (UTC) or unix seconds")]
     from: Option<u64>,
     /// End: bars that start before it
     #[arg(long, value_name = "T", value_parser = time::parse)]

@@ -4,7 +4,6 @@ use super::{
     arguments::{Deposit, Move, Repay, Withdraw},
     assets,
     forecast::Change,
-    misuse,
     run::{act, Act},
     session::Actor,
 };
@@ -176,7 +175,7 @@ async fn leg(
         .view(&lens::position(session.lens()?, vault))
         .await?;
     if legs.is_empty() {
-        return Err(misuse("the vault has no position yet"));
+        return Err(anyhow::anyhow!("the vault has no position yet").into());
     }
     Ok(legs.into_iter().find(|leg| leg.asset == *asset))
 }

@@ -17,6 +17,7 @@ mod views;
 
 pub use arguments::Command;
 pub use help::{AFTER_LONG_HELP, LONG_ABOUT};
+pub use standing::percent;
 
 use crate::Failure;
 

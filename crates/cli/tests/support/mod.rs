@@ -5,6 +5,7 @@ use std::{
     process::{Command, Output},
 };
 
+#[allow(dead_code)]
 pub fn ballast(arguments: &[&str]) -> Output {
     // Nothing of the repository is needed at run time.
     Command::new(env!("CARGO_BIN_EXE_ballast"))
@@ -26,6 +27,7 @@ pub fn temporary(name: &str, content: &str) -> PathBuf {
 }
 
 /// Exit code and what standard error must contain.
+#[allow(dead_code)]
 pub fn assert_fails(arguments: &[&str], code: i32, words: &str) {
     let output = ballast(arguments);
     let error = text(&output.stderr);

@@ -2,6 +2,7 @@
 
 use super::{args, Call};
 use crate::value::{Address, Asset, PriceData, Reserve};
+use stellar_xdr::curr::ScVal;
 
 /// The assets, by reserve index.
 pub fn reserve_list(pool: &Address) -> Call<Vec<Address>> {
@@ -21,4 +22,24 @@ pub fn price_decimals(oracle: &Address) -> Call<u32> {
 /// Last price of an asset.
 pub fn last_price(oracle: &Address, asset: &Asset) -> Call<Option<PriceData>> {
     Call::new(oracle, "lastprice", args![asset])
+}
+
+/// Opens a liquidation auction of `percent` of a user's position: debts `bid`, collaterals `lot`. Anybody
+/// may.
+pub fn new_auction(
+    pool: &Address,
+    user: &Address,
+    bid: &[Address],
+    lot: &[Address],
+    percent: u32,
+) -> Call<ScVal> {
+    const USER_LIQUIDATION: u32 = 0;
+    let args = args![
+        &USER_LIQUIDATION,
+        user,
+        &bid.to_vec(),
+        &lot.to_vec(),
+        &percent
+    ];
+    Call::new(pool, "new_auction", args)
 }

@@ -7,6 +7,9 @@ use stellar_xdr::curr::{
     ContractEventBody, ContractId, DiagnosticEvent, Hash, ScAddress, ScError, ScVal,
 };
 
+/// What the host says when it looks for the code of an address that has none.
+const NO_INSTANCE: &str = "non-existing value for contract instance";
+
 /// What a contract is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
@@ -236,7 +239,11 @@ impl Trace {
                 self.contract_error(event.event.contract_id.as_ref(), *code);
             }
             (Some("error"), Some(ScVal::Error(error))) if self.host.is_none() => {
-                let message = message(&body.data);
+                let message = match message(&body.data) {
+                    // The host's words for a contract that nobody has deployed.
+                    text if text.contains(NO_INSTANCE) => "there is no such contract".to_owned(),
+                    text => text,
+                };
                 let words = [describe(error), message].join(": ");
                 self.host = Some(words.trim_end_matches([':', ' ']).to_owned());
             }

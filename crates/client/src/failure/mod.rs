@@ -30,9 +30,6 @@ pub enum Error {
     /// An account that does not exist.
     #[error("the account {0} does not exist on this network")]
     NoAccount(String),
-    /// A contract that does not exist.
-    #[error("there is no contract {0} on this network")]
-    NoContract(String),
     /// The simulation says that the call fails: nothing was sent.
     #[error("{0}")]
     WouldFail(Box<Fault>),

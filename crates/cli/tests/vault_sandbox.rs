@@ -1,0 +1,512 @@
+//! `ballast vault` against a sandbox: every command, and what it says when something is wrong.
+
+mod support;
+
+use ballast_sandbox::{
+    scenario::{self, Scenario},
+    serve, Closing, Directory, Ledger, Limits, Options, Sandbox,
+};
+use ballast_transaction::KeyPair;
+use serde_json::{json, Value as Json};
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        OnceLock,
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use support::{temporary, text};
+
+/// A network of its own for a test; the scenario is built once.
+struct Network {
+    file: PathBuf,
+    url: String,
+    directory: Directory,
+}
+
+impl Network {
+    fn start() -> Self {
+        Self::closing(Closing::Every(Duration::from_millis(40)))
+    }
+
+    fn closing(closing: Closing) -> Self {
+        static SCENARIO: OnceLock<(Ledger, Directory)> = OnceLock::new();
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let (ledger, directory) = SCENARIO.get_or_init(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+            let options = scenario::Options {
+                limits: Limits::Mainnet,
+                seed: 1,
+                history_ledgers: 1_000,
+                now: now.as_secs(),
+            };
+            Scenario::Default.build(options).unwrap()
+        });
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let options = Options {
+            closing,
+            ..Options::default()
+        };
+        let sandbox = Sandbox::new(ledger.clone(), options);
+        sandbox.controls().set_directory(directory.clone());
+        // Ends with the process.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                serve(sandbox, listener, std::future::pending())
+                    .await
+                    .unwrap();
+            });
+        });
+        let mut document = serde_json::to_value(directory).unwrap();
+        document["rpcUrl"] = json!(url);
+        document["networkPassphrase"] = json!(ballast_transaction::Network::STANDALONE);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let file = temporary(&format!("sandbox-{number}.json"), &document.to_string());
+        Self {
+            file,
+            url,
+            directory: directory.clone(),
+        }
+    }
+
+    fn run(&self, account: &str, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_ballast"))
+            .arg("vault")
+            .args(arguments)
+            .args(["--sandbox", self.file.to_str().unwrap()])
+            .args(if account.is_empty() {
+                vec![]
+            } else {
+                vec!["--account", account]
+            })
+            .env_remove("BALLAST_SECRET_KEY")
+            .output()
+            .unwrap()
+    }
+
+    /// What the command prints.
+    fn text(&self, account: &str, arguments: &[&str]) -> String {
+        let output = self.run(account, arguments);
+        let error = text(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {error}");
+        assert_eq!(error, "", "{arguments:?}");
+        text(&output.stdout)
+    }
+
+    fn json(&self, account: &str, arguments: &[&str]) -> Json {
+        let arguments = [arguments, &["--json"]].concat();
+        serde_json::from_str(&self.text(account, &arguments)).unwrap()
+    }
+
+    /// Exit code and what standard error must contain; nothing is printed otherwise.
+    fn fails(&self, account: &str, arguments: &[&str], code: i32, words: &str) {
+        let output = self.run(account, arguments);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
+        assert!(error.contains(words), "{arguments:?}: {error}");
+        assert!(!error.contains("panicked"), "{error}");
+        assert_eq!(text(&output.stdout), "", "{arguments:?}");
+    }
+
+    fn control(&self, method: &str, params: Json) {
+        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let answer = runtime.block_on(async {
+            let rpc = ballast_client::rpc::Rpc::new(&self.url, Default::default()).unwrap();
+            let method: &'static str = method.to_owned().leak();
+            rpc.call(method, request["params"].clone()).await
+        });
+        answer.unwrap();
+    }
+}
+
+fn number(document: &Json, path: &str) -> f64 {
+    let value = document
+        .pointer(path)
+        .unwrap_or_else(|| panic!("{path}: {document}"));
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("{path}: {document}"))
+        .parse()
+        .unwrap()
+}
+
+fn leg<'a>(standing: &'a Json, asset: &str) -> &'a Json {
+    let legs = standing["position"].as_array().unwrap();
+    legs.iter().find(|leg| leg["asset"] == asset).unwrap()
+}
+
+#[test]
+fn from_the_first_deposit_to_the_close() {
+    let network = Network::start();
+    let who = "alice";
+    let would = network.json(who, &["create", "--preset", "early", "--dry-run"]);
+    let created = network.json(who, &["create", "--preset", "early"]);
+    assert_eq!(would["vault"], created["vault"]);
+    assert_eq!(
+        (&would["dryRun"], &created["dryRun"]),
+        (&json!(true), &json!(false))
+    );
+    let vault = created["vault"].as_str().unwrap();
+
+    let deposited = network.json(who, &["deposit", "10000.5", "XLM"]);
+    assert_eq!(deposited["description"], "deposit 10000.5 XLM");
+    assert_eq!(deposited["standing"]["vault"], vault);
+    assert!(number(leg(&deposited["standing"], "XLM"), "/collateral") > 10_000.49);
+    assert!(number(&deposited, "/transaction/fee") > 0.0);
+
+    // What a simulation foretells is what happens.
+    let would = network.json(who, &["borrow", "300", "USDC", "--dry-run"]);
+    assert_eq!(number(leg(&would["standing"], "XLM"), "/debt"), 0.0);
+    let borrowed = network.json(who, &["borrow", "300", "usdc"]);
+    let (expected, actual) = (
+        number(&would, "/riskRatioAfter"),
+        number(&borrowed, "/standing/health/riskRatio"),
+    );
+    assert!((expected - actual).abs() < 0.000_1, "{expected} {actual}");
+    assert!(number(&would, "/transaction/total") >= number(&borrowed, "/transaction/fee"));
+    assert!(number(leg(&borrowed["standing"], "USDC"), "/debt") >= 300.0);
+
+    let health = network.text(who, &["health"]);
+    for words in [
+        vault,
+        "XLM",
+        "USDC",
+        "risk ratio",
+        "unwinding from 92.00% down to 90.00%",
+        "LTV",
+        "liquidation at",
+    ] {
+        assert!(health.contains(words), "{words}: {health}");
+    }
+    // The same by the owner's address and by the vault's, without a key.
+    let owner = borrowed["standing"]["owner"].as_str().unwrap();
+    for named in [["health", "--owner", owner], ["health", "--vault", vault]] {
+        assert_eq!(network.json("", &named)["vault"], vault);
+    }
+
+    network.text(
+        who,
+        &["policy", "--set", "soft=95%", "--set", "window_ledgers=90"],
+    );
+    let policy = network.json(who, &["policy"]);
+    assert_eq!(policy["policy"]["soft_e7"], 9_500_000);
+    assert_eq!(policy["policy"]["window_ledgers"], 90);
+    assert_eq!(policy["policy"]["target_e7"], 9_000_000);
+    assert!(network.text(who, &["policy"]).contains("95%"));
+    let off = network.json(who, &["policy", "--automation", "off"]);
+    assert_eq!(off["standing"]["automation"], false);
+    network.fails("", &["quote", "--vault", vault], 1, "AutomationOff (100)");
+    network.text(who, &["policy", "--automation", "on"]);
+
+    network.text(who, &["deposit", "25", "USDC", "--reserve"]);
+    let standing = network.json(who, &["health"]);
+    assert_eq!(leg(&standing, "USDC")["reserve"], "25");
+    network.text(who, &["withdraw", "all", "USDC", "--reserve"]);
+    assert_eq!(leg(&network.json(who, &["health"]), "USDC")["reserve"], "0");
+
+    let listed = network.json("", &["list"]);
+    assert!(listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|row| row["vault"] == vault));
+    assert!(network
+        .text("", &["list", "--owner", owner])
+        .contains(vault));
+
+    let repaid = network.json(who, &["repay", "50", "USDC"]);
+    let debt = number(leg(&repaid["standing"], "USDC"), "/debt");
+    assert!((249.9..250.1).contains(&debt), "{debt}");
+    let repaid = network.json(who, &["repay", "max", "USDC"]);
+    assert_eq!(leg(&repaid["standing"], "USDC")["debt"], "0");
+    network.text(who, &["withdraw", "4000", "XLM"]);
+    let closed = network.json(who, &["close"]);
+    assert_eq!(closed["description"], "close the vault");
+    let left = |side: &str| number(leg(&closed["standing"], "XLM"), side);
+    assert_eq!((left("/collateral"), left("/reserve")), (0.0, 0.0));
+}
+
+#[test]
+fn a_vault_in_debt_closes_by_selling() {
+    let network = Network::start();
+    let who = "bob";
+    network.text(who, &["create"]);
+    network.text(who, &["deposit", "10000", "XLM"]);
+    network.text(who, &["borrow", "300", "USDC"]);
+    let would = network.text(who, &["close", "--dry-run"]);
+    assert!(
+        would.contains("close the vault, selling") && would.contains("would be done"),
+        "{would}"
+    );
+    // A sale at a better price than there is.
+    network.fails(who, &["close", "--max-slippage", "0%"], 1, "vault: ");
+    let closed = network.json(who, &["close"]);
+    for asset in ["XLM", "USDC"] {
+        let leg = leg(&closed["standing"], asset);
+        for side in ["/collateral", "/debt", "/reserve"] {
+            assert_eq!(number(leg, side), 0.0, "{asset} {side}: {closed}");
+        }
+    }
+}
+
+#[test]
+fn a_falling_price_makes_a_quote() {
+    let network = Network::start();
+    let who = "carol";
+    network.text(who, &["create"]);
+    network.text(who, &["deposit", "10000", "XLM"]);
+    network.fails(who, &["quote"], 1, "NoDebt (132)");
+    network.text(who, &["borrow", "300", "USDC"]);
+    network.fails(who, &["quote"], 1, "NotAtRisk (134)");
+    let standing = network.json(who, &["health"]);
+    // So far that the risk ratio is 97%, in two rounds: one alone is not sold into.
+    let oracle = network.directory.oracle.as_ref().unwrap();
+    let debt_value = number(&standing, "/health/debtValue");
+    assert!(debt_value > 0.0);
+    let risk = number(&standing, "/health/riskRatio");
+    let price = number(&standing, "/health/collateralValue") / 10_000.0 * risk / 0.97;
+    let text = format!("{price:.*}", oracle.decimals as usize);
+    for _ in 0..2 {
+        network.control(
+            "ballast_warp",
+            json!({ "seconds": oracle.resolution_seconds }),
+        );
+        network.control("ballast_setPrice", json!({ "asset": "XLM", "price": text }));
+    }
+    let risk = number(&network.json(who, &["health"]), "/health/riskRatio");
+    assert!((0.969..0.971).contains(&risk), "{risk}");
+    let quote = network.json(who, &["quote"]);
+    assert!(
+        number(&quote, "/sell") > 0.0 && number(&quote, "/riskRatioAfter") < 0.96,
+        "{quote}"
+    );
+    assert_eq!(
+        (&quote["rescue"], &quote["collateral"], &quote["debt"]),
+        (&json!(false), &json!("XLM"), &json!("USDC"))
+    );
+    let flash = network.text(who, &["quote", "--path", "flash"]);
+    assert!(
+        flash.contains("flash loan, sell, repay") && flash.contains("repays at least"),
+        "{flash}"
+    );
+    // The owner may not make it worse.
+    network.fails(who, &["borrow", "1", "USDC"], 1, "WouldTriggerNow (102)");
+}
+
+#[test]
+fn what_is_wrong_is_told_in_words() {
+    let network = Network::start();
+    let (who, other) = ("dave", "erin");
+    network.fails(who, &["deposit", "1", "XLM"], 1, "`ballast vault create`");
+    let created = network.json(who, &["create"]);
+    let vault = created["vault"].as_str().unwrap();
+    network.fails(who, &["create"], 1, "factory");
+    network.fails(who, &["create"], 1, "VaultExists (203)");
+    assert_ne!(
+        network.json(who, &["create", "--nonce", "1", "--dry-run"])["vault"],
+        vault
+    );
+    network.fails(
+        who,
+        &["create", "--nonce", "1", "--vault-version", "99"],
+        1,
+        "UnknownVersion (201)",
+    );
+
+    for (arguments, code, words) in [
+        (&["deposit", "0", "XLM"][..], 2, "must not be zero"),
+        (&["deposit", "-1", "XLM"], 2, "-1"),
+        (&["deposit", "1e3", "XLM"], 2, "not an amount"),
+        (&["deposit", "1.23456789", "XLM"], 2, "8 decimals, and the asset only 7"),
+        (&["deposit", "1", "DOGE"], 2, "no such asset; there are"),
+        (&["deposit", "900000000000", "XLM"], 1, "BalanceError (10)"),
+        (&["borrow", "1", "USDC"], 1, "vault: "),
+        (&["withdraw", "1", "XLM"], 1, "NoCollateral (133)"),
+        (&["repay", "1", "USDC"], 1, "NoDebt (132)"),
+        (&["repay", "max", "USDC"], 1, "no position yet"),
+        (&["deposit", "1", "XLM", "--rpc-url", "http://127.0.0.1:1"], 1, "cannot reach"),
+        (
+            &["deposit", "1", "XLM", "--network-passphrase", "Test SDF Network ; September 2015"],
+            1,
+            "the RPC serves \"Standalone Network ; February 2017\", not \"Test SDF Network ; September 2015\"",
+        ),
+        (&["deposit", "1", "XLM", "--fee", "100", "--nonce", "7"], 1, "has no vault 7"),
+    ] {
+        network.fails(who, arguments, code, words);
+    }
+    network.text(who, &["deposit", "1000", "XLM"]);
+    network.fails(who, &["borrow", "100000", "USDC"], 1, "PoolUnhealthy (114)");
+    network.fails(who, &["repay", "max", "USDC"], 1, "owes no USDC");
+    // Somebody else's key.
+    network.fails(
+        other,
+        &["withdraw", "1", "XLM", "--vault", vault],
+        1,
+        "must authorise this call",
+    );
+    network.fails(
+        other,
+        &["withdraw", "1", "XLM", "--vault", vault, "--dry-run"],
+        1,
+        "must authorise this call",
+    );
+    // A contract that is none.
+    let nowhere = "CCEBVDYM32YNYCVNRXQKDFFPISJJCV557CDZEIRBEE4NCV4KHPQ44HGF";
+    network.fails(
+        "",
+        &["health", "--vault", nowhere],
+        1,
+        "there is no such contract",
+    );
+    // An account that does not exist yet.
+    let stranger = KeyPair::from_name("nobody has funded this");
+    let output = Command::new(env!("CARGO_BIN_EXE_ballast"))
+        .args([
+            "vault",
+            "create",
+            "--sandbox",
+            network.file.to_str().unwrap(),
+        ])
+        .env("BALLAST_SECRET_KEY", stranger.secret())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let error = text(&output.stderr);
+    assert!(
+        error.contains(&format!(
+            "the account {} does not exist",
+            stranger.address()
+        )),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_ledger_that_does_not_close_leaves_it_open() {
+    let network = Network::closing(Closing::Manual);
+    let who = "frank";
+    network.fails(
+        who,
+        &["create", "--wait", "1"],
+        3,
+        "it may still be applied up to ledger",
+    );
+    network.control("ballast_close", json!({}));
+    assert!(network.text("", &["list"]).contains("automation"));
+}
+
+/// The library itself, on classic operations: they end as the network says.
+#[tokio::test]
+async fn operations_end_by_their_codes() {
+    use ballast_client::{rpc::Rpc, Client, Error};
+    use stellar_xdr::curr::{Asset, CreateAccountOp, OperationBody, PaymentOp};
+
+    let (ledger, _) = Scenario::Bare
+        .build(scenario::Options {
+            limits: Limits::Mainnet,
+            seed: 1,
+            history_ledgers: 100,
+            now: 1_700_000_000,
+        })
+        .unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let options = Options {
+        closing: Closing::Every(Duration::from_millis(30)),
+        ..Options::default()
+    };
+    let sandbox = Sandbox::new(ledger, options);
+    tokio::spawn(serve(sandbox, listener, std::future::pending()));
+
+    let rpc = Rpc::new(&url, Default::default()).unwrap();
+    let client = Client::connect(rpc, None, Default::default())
+        .await
+        .unwrap();
+    let root = KeyPair::from_seed(client.network().id());
+    let (new, other) = (KeyPair::from_name("new"), KeyPair::from_name("other"));
+    let create = OperationBody::CreateAccount(CreateAccountOp {
+        destination: new.account_id(),
+        starting_balance: 100_0000000,
+    });
+    assert_eq!(client.operate(&root, create.clone()).await.unwrap(), 100);
+    assert_eq!(
+        client.account(&new.account_id()).await.unwrap().balance,
+        100_0000000
+    );
+    let pay = |to: &KeyPair, amount| {
+        OperationBody::Payment(PaymentOp {
+            destination: to.muxed(),
+            asset: Asset::Native,
+            amount,
+        })
+    };
+    client.operate(&new, pay(&root, 1)).await.unwrap();
+    for (operation, code) in [
+        (create, "CREATE_ACCOUNT_ALREADY_EXIST"),
+        (pay(&other, 1), "PAYMENT_NO_DESTINATION"),
+    ] {
+        match client.operate(&root, operation).await.unwrap_err() {
+            Error::Failed {
+                refusal,
+                fee_charged,
+                ..
+            } => {
+                assert_eq!(refusal.transaction, "txFAILED");
+                assert_eq!(refusal.operations, [code]);
+                assert_eq!(fee_charged, 100);
+            }
+            error => panic!("{error}"),
+        }
+    }
+    let error = client
+        .operate(&new, pay(&root, 100_0000000))
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("(PAYMENT_UNDERFUNDED), the account does not hold so much"),
+        "{error}"
+    );
+    let error = client.operate(&other, pay(&root, 1)).await.unwrap_err();
+    assert!(
+        matches!(&error, Error::NoAccount(account) if *account == other.address()),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_demonstration_ends_well() {
+    let output = support::ballast(&["demo", "--ledger-ms", "40"]);
+    let story = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for words in [
+        "a stranger who withdraws is refused",
+        "risk ratio 90.00%",
+        "waits: the floor is still the last round's",
+        "step in ledger",
+        "RescueTooEarly",
+        "rescue in ledger",
+        "the auction is gone",
+    ] {
+        assert!(story.contains(words), "{words}: {story}");
+    }
+    let url = story.split_whitespace().nth(2).unwrap();
+    let address = url.trim_start_matches("http://");
+    // Nothing is left running.
+    assert!(std::net::TcpStream::connect(address).is_err(), "{address}");
+}
