@@ -33,7 +33,8 @@ impl Ledger {
             shape.set(previous, &executed.chain(selected).collect())
         };
         let set_hash = hash_of(&set);
-        let mut transactions = std::mem::take(&mut self.executed);
+        let executed = std::mem::take(&mut self.executed).into_iter();
+        let mut transactions = executed.map(Arc::unwrap_or_clone).collect();
         self.apply_selected(&selection, set_hash, &mut transactions);
         let evicted = self.evict();
 

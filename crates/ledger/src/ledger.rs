@@ -65,7 +65,7 @@ pub struct Ledger {
     /// Was the ledger being built jumped to?
     pub(crate) jumped: bool,
     /// What was executed in it.
-    pub(crate) executed: Vec<ClosedTransaction>,
+    pub(crate) executed: Vec<Arc<ClosedTransaction>>,
     pub(crate) queue: Queue,
     pub(crate) history: Arc<History>,
     pub(crate) modules: Modules,
@@ -202,8 +202,8 @@ impl Ledger {
         if self.history.window() == 0 {
             told.meta = no_meta();
         }
-        self.executed
-            .push(ClosedTransaction::applied(&frame, told, place as u32 + 1));
+        let executed = ClosedTransaction::applied(&frame, told, place as u32 + 1);
+        self.executed.push(Arc::new(executed));
         applied
     }
 
@@ -296,7 +296,7 @@ impl Ledger {
     }
 
     /// What was executed in the ledger being built.
-    pub fn executed(&self) -> &[ClosedTransaction] {
+    pub fn executed(&self) -> &[Arc<ClosedTransaction>] {
         &self.executed
     }
 

@@ -92,7 +92,7 @@ impl Selection {
 
     /// The shape of the set with these and those that were applied before: they paid the ledger's base
     /// fee, so they are a component and a stage of their own.
-    pub(crate) fn shape(&self, applied: &[ClosedTransaction], base_fee: i64) -> Shape {
+    pub(crate) fn shape(&self, applied: &[Arc<ClosedTransaction>], base_fee: i64) -> Shape {
         let mut shape = Shape::default();
         let hashes = |frames: &[Arc<Frame>]| frames.iter().map(|frame| frame.hash()).collect();
         let (soroban, classic): (Vec<_>, Vec<_>) = applied.iter().partition(|tx| tx.soroban);
