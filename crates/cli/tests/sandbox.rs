@@ -365,11 +365,22 @@ fn other_settings_than_the_files_are_refused() {
         "settings",
         &[&BARE[..], &["--state", state, "--limits", "testnet"]].concat(),
     );
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("settings.json");
+    let before = std::fs::read(&directory).unwrap();
     assert_fails(
-        &["sandbox", "--port", "0", "--state", state],
+        &[
+            "sandbox",
+            "--port",
+            "0",
+            "--state",
+            state,
+            "--output",
+            "settings.json",
+        ],
         1,
         "another sandbox is using it",
     );
+    assert_eq!(std::fs::read(&directory).unwrap(), before);
     first.kill();
     for (option, value, words) in [
         ("--limits", "mainnet", "--limits testnet, not mainnet"),
