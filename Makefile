@@ -59,8 +59,9 @@ attacks: build ## Search for the most that an attacker gains when a price feed l
 policy-study: build ## Make every figure of docs/policy.md from the prices in BALLAST_DATA (half an hour)
 	bash scripts/policy-study/run.sh
 
-bench: build ## Measure the cost of every call; print it and write bench/costs.json
+bench: build ## Measure the cost of every call (bench/costs.json), then the sandbox (target/bench-sandbox.json)
 	target/release/ballast-bench
+	@$(MAKE) --no-print-directory bench-sandbox
 
 bench-check: build ## Measure again and fail when a figure grew by more than 2% over bench/costs.json
 	target/release/ballast-bench --check bench/costs.json
