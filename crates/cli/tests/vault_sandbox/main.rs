@@ -1,137 +1,16 @@
 //! `ballast vault` against a sandbox: every command, and what it says when something is wrong.
 
+mod library;
+mod network;
+#[path = "../support/mod.rs"]
 mod support;
 
-use ballast_sandbox::{
-    scenario::{self, Scenario},
-    serve, Closing, Directory, Ledger, Limits, Options, Sandbox,
-};
+use ballast_sandbox::Closing;
 use ballast_transaction::KeyPair;
+use network::Network;
 use serde_json::{json, Value as Json};
-use std::{
-    path::PathBuf,
-    process::{Command, Output},
-    sync::{
-        atomic::{AtomicU32, Ordering},
-        OnceLock,
-    },
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
-use support::{temporary, text};
-
-/// A network of its own for a test; the scenario is built once.
-struct Network {
-    file: PathBuf,
-    url: String,
-    directory: Directory,
-}
-
-impl Network {
-    fn start() -> Self {
-        Self::closing(Closing::Every(Duration::from_millis(40)))
-    }
-
-    fn closing(closing: Closing) -> Self {
-        static SCENARIO: OnceLock<(Ledger, Directory)> = OnceLock::new();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let (ledger, directory) = SCENARIO.get_or_init(|| {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-            let options = scenario::Options {
-                limits: Limits::Mainnet,
-                seed: 1,
-                history_ledgers: 1_000,
-                now: now.as_secs(),
-            };
-            Scenario::Default.build(options).unwrap()
-        });
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let options = Options {
-            closing,
-            ..Options::default()
-        };
-        let sandbox = Sandbox::new(ledger.clone(), options);
-        sandbox.controls().set_directory(directory.clone());
-        // Ends with the process.
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                serve(sandbox, listener, std::future::pending())
-                    .await
-                    .unwrap();
-            });
-        });
-        let mut document = serde_json::to_value(directory).unwrap();
-        document["rpcUrl"] = json!(url);
-        document["networkPassphrase"] = json!(ballast_transaction::Network::STANDALONE);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let file = temporary(&format!("sandbox-{number}.json"), &document.to_string());
-        Self {
-            file,
-            url,
-            directory: directory.clone(),
-        }
-    }
-
-    fn run(&self, account: &str, arguments: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_ballast"))
-            .arg("vault")
-            .args(arguments)
-            .args(["--sandbox", self.file.to_str().unwrap()])
-            .args(if account.is_empty() {
-                vec![]
-            } else {
-                vec!["--account", account]
-            })
-            .env_remove("BALLAST_SECRET_KEY")
-            .output()
-            .unwrap()
-    }
-
-    /// What the command prints.
-    fn text(&self, account: &str, arguments: &[&str]) -> String {
-        let output = self.run(account, arguments);
-        let error = text(&output.stderr);
-        assert!(output.status.success(), "{arguments:?}: {error}");
-        assert_eq!(error, "", "{arguments:?}");
-        text(&output.stdout)
-    }
-
-    fn json(&self, account: &str, arguments: &[&str]) -> Json {
-        let arguments = [arguments, &["--json"]].concat();
-        serde_json::from_str(&self.text(account, &arguments)).unwrap()
-    }
-
-    /// Exit code and what standard error must contain; nothing is printed otherwise.
-    fn fails(&self, account: &str, arguments: &[&str], code: i32, words: &str) {
-        let output = self.run(account, arguments);
-        let error = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {error}");
-        assert!(error.contains(words), "{arguments:?}: {error}");
-        assert!(!error.contains("panicked"), "{error}");
-        assert_eq!(text(&output.stdout), "", "{arguments:?}");
-    }
-
-    fn control(&self, method: &str, params: Json) {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let answer = runtime.block_on(async {
-            let rpc = ballast_client::rpc::Rpc::new(&self.url, Default::default()).unwrap();
-            let method: &'static str = method.to_owned().leak();
-            rpc.call(method, request["params"].clone()).await
-        });
-        answer.unwrap();
-    }
-}
+use std::process::Command;
+use support::text;
 
 fn number(document: &Json, path: &str) -> f64 {
     let value = document
@@ -407,86 +286,6 @@ fn a_ledger_that_does_not_close_leaves_it_open() {
     );
     network.control("ballast_close", json!({}));
     assert!(network.text("", &["list"]).contains("automation"));
-}
-
-/// The library itself, on classic operations: they end as the network says.
-#[tokio::test]
-async fn operations_end_by_their_codes() {
-    use ballast_client::{rpc::Rpc, Client, Error};
-    use stellar_xdr::curr::{Asset, CreateAccountOp, OperationBody, PaymentOp};
-
-    let (ledger, _) = Scenario::Bare
-        .build(scenario::Options {
-            limits: Limits::Mainnet,
-            seed: 1,
-            history_ledgers: 100,
-            now: 1_700_000_000,
-        })
-        .unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let options = Options {
-        closing: Closing::Every(Duration::from_millis(30)),
-        ..Options::default()
-    };
-    let sandbox = Sandbox::new(ledger, options);
-    tokio::spawn(serve(sandbox, listener, std::future::pending()));
-
-    let rpc = Rpc::new(&url, Default::default()).unwrap();
-    let client = Client::connect(rpc, None, Default::default())
-        .await
-        .unwrap();
-    let root = KeyPair::from_seed(client.network().id());
-    let (new, other) = (KeyPair::from_name("new"), KeyPair::from_name("other"));
-    let create = OperationBody::CreateAccount(CreateAccountOp {
-        destination: new.account_id(),
-        starting_balance: 100_0000000,
-    });
-    assert_eq!(client.operate(&root, create.clone()).await.unwrap(), 100);
-    assert_eq!(
-        client.account(&new.account_id()).await.unwrap().balance,
-        100_0000000
-    );
-    let pay = |to: &KeyPair, amount| {
-        OperationBody::Payment(PaymentOp {
-            destination: to.muxed(),
-            asset: Asset::Native,
-            amount,
-        })
-    };
-    client.operate(&new, pay(&root, 1)).await.unwrap();
-    for (operation, code) in [
-        (create, "CREATE_ACCOUNT_ALREADY_EXIST"),
-        (pay(&other, 1), "PAYMENT_NO_DESTINATION"),
-    ] {
-        match client.operate(&root, operation).await.unwrap_err() {
-            Error::Failed {
-                refusal,
-                fee_charged,
-                ..
-            } => {
-                assert_eq!(refusal.transaction, "txFAILED");
-                assert_eq!(refusal.operations, [code]);
-                assert_eq!(fee_charged, 100);
-            }
-            error => panic!("{error}"),
-        }
-    }
-    let error = client
-        .operate(&new, pay(&root, 100_0000000))
-        .await
-        .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("(PAYMENT_UNDERFUNDED), the account does not hold so much"),
-        "{error}"
-    );
-    let error = client.operate(&other, pay(&root, 1)).await.unwrap_err();
-    assert!(
-        matches!(&error, Error::NoAccount(account) if *account == other.address()),
-        "{error}"
-    );
 }
 
 #[test]
