@@ -4,6 +4,7 @@
 //! resources are what the call uses, without a margin for a ledger that moves on. Never used to apply.
 
 mod profile;
+mod profiler;
 mod snapshot;
 mod touched;
 

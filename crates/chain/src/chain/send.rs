@@ -6,7 +6,7 @@ use ballast_ledger::{Applied, Call, Read, RecordAuth, Recorded, Request};
 use ballast_transaction::{xdr_len, Builder, KeyPair};
 use soroban_sdk::xdr::{
     AccountId, ContractEvent, ContractEventType, DecoratedSignature, HostFunction,
-    InvokeHostFunctionOp, OperationBody, ScAddress, ScVal, SorobanAuthorizationEntry,
+    InvokeHostFunctionOp, OperationBody, ScAddress, ScErrorType, ScVal, SorobanAuthorizationEntry,
     SorobanTransactionData, TransactionMeta,
 };
 use std::rc::Rc;
@@ -23,6 +23,10 @@ impl Chain {
     ) -> Result<ScVal, CallError> {
         self.count();
         let mut recorded = self.run(source.id(), function.clone(), RecordAuth::Enforce(auth));
+        // What a call that ran out of its budget would have touched is not known: the network finds that
+        // first, which tells less.
+        let exhausted = recorded.result.as_ref().err().map(|error| error.error);
+        let exhausted = exhausted.filter(|error| error.is_type(ScErrorType::Budget));
         if recorded.result.is_err() {
             // It goes to the network all the same, which has the last word: with what it may use at
             // most, since nobody knows how far it comes there.
@@ -38,9 +42,10 @@ impl Chain {
         let before = self.0.ledger.borrow().state().clone();
         let header = self.0.ledger.borrow().building().clone();
         let applied = self.send(source, body, Some(&recorded));
-        let result = match applied.is_success() {
-            true => Ok(()),
-            false => Err(CallError::of(&applied)),
+        let result = match (applied.is_success(), exhausted) {
+            (true, _) => Ok(()),
+            (false, Some(error)) => Err(error.into()),
+            (false, None) => Err(CallError::of(&applied)),
         };
         if self.0.tracing.get() && !applied.is_success() {
             trace(&applied);
