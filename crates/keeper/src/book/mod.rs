@@ -1,0 +1,1 @@
+//! Every borrower of a pool in columns.

@@ -1,0 +1,1 @@
+//! Simulates, signs, sends and follows.
