@@ -3,6 +3,7 @@
 mod demo;
 mod document;
 mod findings;
+mod keeper;
 mod numbers;
 mod output;
 mod page;
@@ -38,6 +39,9 @@ enum Command {
     /// Play a day of a vault on a sandbox of its own, over its RPC
     #[command(long_about = demo::LONG_ABOUT)]
     Demo(demo::Arguments),
+    /// Run the keeper, which watches every vault and acts in time
+    #[command(long_about = keeper::LONG_ABOUT)]
+    Keeper(keeper::Arguments),
     /// Use vaults over any Stellar RPC
     #[command(subcommand, long_about = vault::LONG_ABOUT, after_long_help = vault::AFTER_LONG_HELP)]
     Vault(Box<vault::Command>),
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
     let done = match cli.command {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Keeper(arguments) => keeper::run(&arguments),
         Command::Vault(command) => vault::run(&command),
         Command::Sandbox(arguments) => sandbox::run(&arguments),
     };
