@@ -12,6 +12,7 @@
 //! | [`situation`] | what a proposal is checked against, and the floor that follows |
 //! | [`check`] | [`check::check_step`]: what the vault enforces on a proposed step |
 //! | [`plan`] | [`plan::plan_step`]: a step that passes the check, for quotes, keepers and simulators |
+//! | [`quote`] | [`quote::quote`]: the cheapest step at a ledger state, or the refusal that the call would give |
 //! | [`reserve`] | how much of the reserve is spent before a sale |
 //! | [`volatility`] | how far thresholds are lowered while the risk ratio moves much from round to round |
 //! | [`window`] | the budget of sales per window of ledgers |
@@ -30,6 +31,7 @@ pub mod plan;
 pub mod policy;
 pub mod price;
 pub mod proposal;
+pub mod quote;
 pub mod refusal;
 pub mod reserve;
 pub mod situation;

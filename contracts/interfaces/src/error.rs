@@ -2,7 +2,7 @@
 //! number never changes its meaning: vault 100s, factory 200s, receiver 300s, adapters 500s.
 
 #[cfg(feature = "vault")]
-use ballast_core::{policy::PolicyError, Refusal};
+use ballast_core::{policy::PolicyError, quote::PoolRefusal, Refusal};
 use ballast_interfaces_macros::docs_off_chain;
 use soroban_sdk::contracterror;
 
@@ -159,6 +159,17 @@ impl From<Refusal> for VaultError {
             Refusal::TooDeep => VaultError::TooDeep,
             Refusal::PriceDiverges => VaultError::PriceDiverges,
             Refusal::InvalidPrice => VaultError::InvalidPrice,
+        }
+    }
+}
+
+#[cfg(feature = "vault")]
+impl From<PoolRefusal> for VaultError {
+    fn from(refusal: PoolRefusal) -> Self {
+        match refusal {
+            PoolRefusal::Status => VaultError::PoolStatusForbids,
+            PoolRefusal::ReserveDisabled => VaultError::PoolReserveDisabled,
+            PoolRefusal::Liquidity => VaultError::NoPoolLiquidity,
         }
     }
 }
