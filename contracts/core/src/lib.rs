@@ -7,6 +7,7 @@
 //! | [`health`] | a Blend position, its health as the pool computes it, and what a step does to it |
 //! | [`price`] | the exchange ratio of two assets and the floor over several price sources |
 //! | [`policy`] | the owner's policy, its validation, its ramps and its presets |
+//! | [`interest`] | rates of a Blend reserve, accrued to now as the pool does it |
 //! | [`auction`] | what a fill of a Blend liquidation auction gives and costs at a given age |
 //! | [`proposal`] | a proposed step, and what the pool will make of it |
 //! | [`situation`] | what a proposal is checked against, and the floor that follows |
@@ -27,6 +28,7 @@ pub mod auction;
 pub mod check;
 pub mod fixed;
 pub mod health;
+pub mod interest;
 pub mod plan;
 pub mod policy;
 pub mod price;

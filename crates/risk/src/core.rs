@@ -402,9 +402,11 @@ impl Ledger for CoreLedger<'_> {
             Way::Flash => {
                 // The loan is returned with the dust that leaves no liability; what is too much comes
                 // back to the vault.
-                let dust = flash_dust(reserves[XLM].d_rate_e12).map_err(refused)?;
-                let lent = mul_div_ceil(sell, ONE_E12, reserves[XLM].d_rate_e12)
-                    .and_then(|d_tokens| mul_div_ceil(d_tokens, reserves[XLM].d_rate_e12, ONE_E12))
+                let dust = flash_dust(reserves[XLM].d_rate_e12()).map_err(refused)?;
+                let lent = mul_div_ceil(sell, ONE_E12, reserves[XLM].d_rate_e12())
+                    .and_then(|d_tokens| {
+                        mul_div_ceil(d_tokens, reserves[XLM].d_rate_e12(), ONE_E12)
+                    })
                     .map_err(refused)?;
                 vault.idle[XLM] += sell + dust - lent;
                 sell + dust

@@ -8,7 +8,7 @@ use ballast_core::{
     auction::{bid_modifier_e7, lot_modifier_e7, Auction, AuctionLeg},
     fixed::{mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7},
     health::{Leg, Position, Totals},
-    Refusal,
+    interest, Refusal,
 };
 
 /// Errors of the pool that actors act on or report.
@@ -21,10 +21,6 @@ pub mod code {
     pub const LIQUIDATION_TOO_SMALL: u32 = 1214;
 }
 
-const SECONDS_PER_YEAR: i128 = 31_536_000;
-/// Where the steepest part of the interest curve begins.
-const STEEP_UTILIZATION_E7: i128 = 0_9500000;
-const MODIFIER_RANGE_E7: (i128, i128) = (ONE_E7 / 10, 10 * ONE_E7);
 /// Health factors between which a partial liquidation must land, 7 decimals.
 const HEALTH_AFTER_E7: (i128, i128) = (1_0300000, 1_1500000);
 /// A liquidation of everything above this share is one of 100%.
@@ -39,29 +35,33 @@ pub fn refused(refusal: Refusal) -> CallError {
 #[derive(Clone, Debug)]
 pub struct Reserve {
     config: ReserveConfig,
-    take_rate_e7: i128,
-    /// Underlying per share of supply.
-    pub b_rate_e12: i128,
-    /// Underlying per share of debt.
-    pub d_rate_e12: i128,
-    modifier_e7: i128,
-    b_supply: i128,
-    d_supply: i128,
-    accrued_at: u64,
+    take_rate_e7: u32,
+    state: interest::Reserve,
 }
 
 impl Reserve {
     /// A new reserve.
     pub fn new(config: ReserveConfig, take_rate_e7: u32, now: u64) -> Self {
+        let curve = interest::Curve {
+            target_e7: config.util,
+            base_e7: config.r_base,
+            one_e7: config.r_one,
+            two_e7: config.r_two,
+            three_e7: config.r_three,
+            reactivity_e7: config.reactivity,
+        };
         Self {
             config,
-            take_rate_e7: i128::from(take_rate_e7),
-            b_rate_e12: ONE_E12,
-            d_rate_e12: ONE_E12,
-            modifier_e7: ONE_E7,
-            b_supply: 0,
-            d_supply: 0,
-            accrued_at: now,
+            take_rate_e7,
+            state: interest::Reserve {
+                curve,
+                b_rate_e12: ONE_E12,
+                d_rate_e12: ONE_E12,
+                modifier_e7: ONE_E7,
+                b_supply: 0,
+                d_supply: 0,
+                accrued_at: now,
+            },
         }
     }
 
@@ -75,91 +75,18 @@ impl Reserve {
 
     /// Accrues interest until `now` and stores it.
     pub fn accrue(&mut self, now: u64) -> Result<(), Refusal> {
-        if now == self.accrued_at {
-            return Ok(());
-        }
-        let utilization_e7 = self.utilization_e7()?;
-        let seconds = (now - self.accrued_at) as i128;
-        self.accrued_at = now;
-        if self.b_supply == 0 || utilization_e7 == 0 {
-            return Ok(());
-        }
-        let rate_e7 = self.rate_e7(utilization_e7)?;
-        self.modifier_e7 = self.next_modifier_e7(utilization_e7, seconds)?;
-        let years_e12 = seconds * ONE_E12 / SECONDS_PER_YEAR;
-        let growth_e12 = ONE_E12 + mul_div_ceil(years_e12, rate_e7, ONE_E7)?;
-
-        let owed_before = self.owed()?;
-        self.d_rate_e12 = mul_div_ceil(growth_e12, self.d_rate_e12, ONE_E12)?;
-        let interest = self.owed()? - owed_before;
-        if interest > 0 {
-            let backstops = mul_div_floor(interest, self.take_rate_e7, ONE_E7)?;
-            let supply = self.supplied()? + interest - backstops;
-            self.b_rate_e12 = mul_div_floor(supply, ONE_E12, self.b_supply)?;
-        }
+        self.state = self.state.accrued(now, self.take_rate_e7)?;
         Ok(())
     }
 
-    fn rate_e7(&self, utilization_e7: i128) -> Result<i128, Refusal> {
-        let of = |rate_e7: u32| i128::from(rate_e7);
-        let config = &self.config;
-        let target_e7 = of(config.util);
-        let base_and_one = of(config.r_base) + of(config.r_one);
-        if utilization_e7 <= target_e7 {
-            let share_e7 = mul_div_ceil(utilization_e7, ONE_E7, target_e7)?;
-            let rate_e7 = mul_div_ceil(share_e7, of(config.r_one), ONE_E7)? + of(config.r_base);
-            return mul_div_ceil(rate_e7, self.modifier_e7, ONE_E7);
-        }
-        if utilization_e7 <= STEEP_UTILIZATION_E7 {
-            let (above, span) = (utilization_e7 - target_e7, STEEP_UTILIZATION_E7 - target_e7);
-            let share_e7 = mul_div_ceil(above, ONE_E7, span)?;
-            let rate_e7 = mul_div_ceil(share_e7, of(config.r_two), ONE_E7)? + base_and_one;
-            return mul_div_ceil(rate_e7, self.modifier_e7, ONE_E7);
-        }
-        let (above, span) = (
-            utilization_e7 - STEEP_UTILIZATION_E7,
-            ONE_E7 - STEEP_UTILIZATION_E7,
-        );
-        let share_e7 = mul_div_ceil(above, ONE_E7, span)?;
-        let extra_e7 = mul_div_ceil(share_e7, of(config.r_three), ONE_E7)?;
-        let rate_e7 = mul_div_ceil(self.modifier_e7, of(config.r_two) + base_and_one, ONE_E7)?;
-        Ok(extra_e7 + rate_e7)
-    }
-
-    fn next_modifier_e7(&self, utilization_e7: i128, seconds: i128) -> Result<i128, Refusal> {
-        let off_e7 = utilization_e7 - i128::from(self.config.util);
-        // Rounded down both where it rises and, in amount, where it falls.
-        let change_e7 = mul_div_floor(
-            seconds * off_e7.abs(),
-            i128::from(self.config.reactivity),
-            ONE_E7,
-        )?;
-        let next_e7 = self.modifier_e7 + change_e7 * off_e7.signum();
-        Ok(next_e7.clamp(MODIFIER_RANGE_E7.0, MODIFIER_RANGE_E7.1))
-    }
-
-    fn owed(&self) -> Result<i128, Refusal> {
-        mul_div_ceil(self.d_supply, self.d_rate_e12, ONE_E12)
-    }
-
-    fn supplied(&self) -> Result<i128, Refusal> {
-        mul_div_floor(self.b_supply, self.b_rate_e12, ONE_E12)
-    }
-
-    fn utilization_e7(&self) -> Result<i128, Refusal> {
-        let (owed, supplied) = (self.owed()?, self.supplied()?);
-        if owed == 0 {
-            return Ok(0);
-        }
-        if owed >= supplied {
-            return Ok(ONE_E7);
-        }
-        mul_div_ceil(owed, ONE_E7, supplied)
+    /// Underlying per share of debt, 12 decimals.
+    pub fn d_rate_e12(&self) -> i128 {
+        self.state.d_rate_e12
     }
 
     /// The pool pays out only what is not lent.
     pub fn require_liquid(&self) -> Result<(), CallError> {
-        if self.utilization_e7().map_err(refused)? >= ONE_E7 {
+        if self.state.utilization_e7().map_err(refused)? >= ONE_E7 {
             return Err(CallError::Contract(code::UTILIZATION));
         }
         Ok(())
@@ -167,28 +94,28 @@ impl Reserve {
 
     /// Mints shares of supply for an amount, rounded down. The shares.
     pub fn supply(&mut self, amount: i128) -> Result<i128, Refusal> {
-        let b_tokens = mul_div_floor(amount, ONE_E12, self.b_rate_e12)?;
-        self.b_supply += b_tokens;
+        let b_tokens = mul_div_floor(amount, ONE_E12, self.state.b_rate_e12)?;
+        self.state.b_supply += b_tokens;
         Ok(b_tokens)
     }
 
     /// Burns shares of supply for an amount, rounded up. The shares.
     pub fn withdraw(&mut self, amount: i128) -> Result<i128, Refusal> {
-        let b_tokens = mul_div_ceil(amount, ONE_E12, self.b_rate_e12)?;
-        self.b_supply -= b_tokens;
+        let b_tokens = mul_div_ceil(amount, ONE_E12, self.state.b_rate_e12)?;
+        self.state.b_supply -= b_tokens;
         Ok(b_tokens)
     }
 
     /// Burns these shares of supply. The amount that they pay, rounded down.
     pub fn redeem(&mut self, b_tokens: i128) -> Result<i128, Refusal> {
-        self.b_supply -= b_tokens;
-        mul_div_floor(b_tokens, self.b_rate_e12, ONE_E12)
+        self.state.b_supply -= b_tokens;
+        mul_div_floor(b_tokens, self.state.b_rate_e12, ONE_E12)
     }
 
     /// Mints shares of debt for an amount, rounded up. The shares.
     pub fn borrow(&mut self, amount: i128) -> Result<i128, Refusal> {
-        let d_tokens = mul_div_ceil(amount, ONE_E12, self.d_rate_e12)?;
-        self.d_supply += d_tokens;
+        let d_tokens = mul_div_ceil(amount, ONE_E12, self.state.d_rate_e12)?;
+        self.state.d_supply += d_tokens;
         Ok(d_tokens)
     }
 
@@ -198,16 +125,16 @@ impl Reserve {
     /// # Errors
     /// * [`Refusal::InvalidAmount`] - too little to burn one share.
     pub fn repay(&mut self, amount: i128, held: i128) -> Result<(i128, i128), Refusal> {
-        let mut d_tokens = mul_div_floor(amount, ONE_E12, self.d_rate_e12)?;
+        let mut d_tokens = mul_div_floor(amount, ONE_E12, self.state.d_rate_e12)?;
         let mut kept = amount;
         if d_tokens > held {
             d_tokens = held;
-            kept = mul_div_ceil(held, self.d_rate_e12, ONE_E12)?;
+            kept = mul_div_ceil(held, self.state.d_rate_e12, ONE_E12)?;
         }
         if d_tokens <= 0 {
             return Err(Refusal::InvalidAmount);
         }
-        self.d_supply -= d_tokens;
+        self.state.d_supply -= d_tokens;
         Ok((d_tokens, kept))
     }
 
@@ -218,8 +145,8 @@ impl Reserve {
             asset_scalar: 10_i128.pow(self.config.decimals),
             collateral_factor_e7: i128::from(self.config.c_factor),
             liability_factor_e7: i128::from(self.config.l_factor),
-            b_rate_e12: self.b_rate_e12,
-            d_rate_e12: self.d_rate_e12,
+            b_rate_e12: self.state.b_rate_e12,
+            d_rate_e12: self.state.d_rate_e12,
             b_tokens: 0,
             d_tokens: 0,
         }

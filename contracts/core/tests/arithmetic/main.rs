@@ -5,6 +5,7 @@ mod check;
 mod completeness;
 mod fixed;
 mod health;
+mod interest;
 mod plan;
 mod policy;
 mod price;

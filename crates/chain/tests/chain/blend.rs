@@ -1,8 +1,9 @@
 use ballast_chain::{
     blend::{request as kind, status},
     market::{ONE, USD},
-    CallError, Market,
+    CallError, Market, MarketSetup,
 };
+use ballast_core::interest;
 
 fn request(
     request_type: u32,
@@ -135,4 +136,60 @@ fn signed_submit_executes_ledgers_later() {
             .call(market.pool.address(), "submit", args, &[signed])
             .unwrap();
     }
+}
+
+/// The core's state of a reserve as the pool reports it.
+fn state_of(market: &Market) -> interest::Reserve {
+    let reserve = market.pool.reserve(market.usdc.address());
+    let (config, data) = (reserve.config, reserve.data);
+    interest::Reserve {
+        curve: interest::Curve {
+            target_e7: config.util,
+            base_e7: config.r_base,
+            one_e7: config.r_one,
+            two_e7: config.r_two,
+            three_e7: config.r_three,
+            reactivity_e7: config.reactivity,
+        },
+        b_rate_e12: data.b_rate,
+        d_rate_e12: data.d_rate,
+        modifier_e7: data.ir_mod,
+        b_supply: data.b_supply,
+        d_supply: data.d_supply,
+        accrued_at: data.last_time,
+    }
+}
+
+#[test]
+fn interest_of_the_core_is_the_pools_on_every_piece_of_the_curve() {
+    let mut setup = MarketSetup::default();
+    setup.usdc_reserve.max_util = 0_9999999;
+    let mut pieces = [0; 3];
+    for lent in [1, 2_000_000, 3_999_999, 4_200_000, 4_749_999, 4_999_998] {
+        let market = Market::new(&setup);
+        let borrower = market.borrower("borrower", 40_000_000 * ONE, lent * ONE);
+        for seconds in [5, 300, 86_399, 7 * 86_400, 400 * 86_400, 5] {
+            // The last call that stored the reserve was in this ledger.
+            let stored = state_of(&market);
+            let take_rate_e7 = market.pool.config().bstop_rate;
+            pieces[match stored.utilization_e7().unwrap() {
+                0..=0_8000000 => 0,
+                0_8000001..=0_9500000 => 1,
+                _ => 2,
+            }] += 1;
+            market.chain.advance_seconds(seconds);
+            let now = market.chain.timestamp();
+            assert_eq!(
+                stored.accrued(now, take_rate_e7),
+                Ok(state_of(&market)),
+                "{lent} lent, {seconds} seconds"
+            );
+            market.set_price(USD * 36 / 100);
+            let repaid = market
+                .pool
+                .repay(&borrower, market.usdc.address(), ONE / 10);
+            assert!(repaid.is_ok(), "{repaid:?}");
+        }
+    }
+    assert!(pieces.into_iter().all(|count| count > 5), "{pieces:?}");
 }
