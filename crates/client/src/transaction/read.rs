@@ -19,6 +19,14 @@ impl Client {
     /// # Errors
     /// [`Error::WouldFail`], and of the RPC.
     pub async fn view<T: Value>(&self, call: &Call<T>) -> Result<T, Error> {
+        Ok(self.view_at(call).await?.0)
+    }
+
+    /// As [`Client::view`], with the ledger that the answer is as of.
+    ///
+    /// # Errors
+    /// As [`Client::view`].
+    pub async fn view_at<T: Value>(&self, call: &Call<T>) -> Result<(T, u32), Error> {
         let nobody = MuxedAccount::Ed25519(Uint256([0; 32]));
         let transaction = Builder::new(nobody, 1)
             .host_function(call.host_function(), Vec::new())
@@ -28,7 +36,8 @@ impl Client {
             .results
             .first()
             .ok_or(Error::Nonsense("a simulation without a result"))?;
-        decode(call.function(), &result.value)
+        let value = decode(call.function(), &result.value)?;
+        Ok((value, simulation.latest_ledger))
     }
 
     /// An account: its sequence number, its lumens.

@@ -1,0 +1,5 @@
+//! The collector against sandboxes that serve in this process.
+
+mod endpoints;
+#[path = "../support/mod.rs"]
+mod support;
