@@ -1,12 +1,13 @@
 //! Typed client of Ballast over any Stellar RPC.
 //!
 //! [`Client`] simulates, signs, sends and follows transactions; [`vault`], [`factory`], [`lens`] and
-//! [`token`] say what can be called; [`value`] holds the contracts' structs. Failures carry the
-//! contracts' own names ([`Error`]).
+//! [`token`] say what can be called; [`value`] holds the contracts' structs, [`entry`] the keys of what they
+//! store. Failures carry the contracts' own names ([`Error`]).
 
 pub mod amount;
 mod call;
 mod deployment;
+pub mod entry;
 mod failure;
 pub mod rpc;
 mod transaction;

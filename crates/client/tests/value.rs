@@ -2,7 +2,7 @@
 
 use ballast_client::value::{self, Address, Bytes, Value};
 use ballast_core::policy::Policy;
-use ballast_interfaces::{blend, factory, lens, oracle, vault};
+use ballast_interfaces::{blend, factory, lens, oracle, pool, vault};
 use soroban_sdk::{Env, IntoVal, TryFromVal, TryIntoVal, Val};
 use std::collections::BTreeMap;
 use stellar_xdr::curr::ScVal;
@@ -191,6 +191,52 @@ fn types_of_the_lens_the_factory_and_the_pool() {
     });
     round_trip::<_, oracle::Asset>(&value::Asset::Stellar(contract(1)));
     round_trip::<_, oracle::Asset>(&value::Asset::Other("BTC".into()));
+}
+
+/// Against the types of Blend's published wasm.
+#[test]
+fn types_that_the_pool_stores() {
+    round_trip::<_, pool::PoolConfig>(&value::PoolConfig {
+        oracle: contract(1),
+        min_collateral: 2,
+        bstop_rate: 3,
+        status: 4,
+        max_positions: 5,
+    });
+    round_trip::<_, pool::ReserveConfig>(&value::ReserveConfig {
+        index: 1,
+        decimals: 2,
+        c_factor: 3,
+        l_factor: 4,
+        util: 5,
+        max_util: 6,
+        r_base: 7,
+        r_one: 8,
+        r_two: 9,
+        r_three: 10,
+        reactivity: 11,
+        supply_cap: 12,
+        enabled: true,
+    });
+    round_trip::<_, pool::ReserveData>(&value::ReserveData {
+        d_rate: 1,
+        b_rate: 2,
+        ir_mod: 3,
+        b_supply: 4,
+        d_supply: 5,
+        backstop_credit: 6,
+        last_time: 7,
+    });
+    round_trip::<_, pool::Positions>(&value::Positions {
+        liabilities: BTreeMap::from([(1, 2)]),
+        collateral: BTreeMap::from([(3, 4), (5, 6)]),
+        supply: BTreeMap::new(),
+    });
+    round_trip::<_, pool::AuctionData>(&value::AuctionData {
+        bid: BTreeMap::from([(contract(1), 2)]),
+        lot: BTreeMap::from([(contract(3), 4)]),
+        block: 5,
+    });
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Blend's pool, what the client asks of it, and price feeds.
 
 use super::{args, Call};
-use crate::value::{Address, Asset, PriceData, Reserve};
+use crate::value::{Address, Asset, AuctionData, Positions, PriceData, Reserve};
 use stellar_xdr::curr::ScVal;
+
+/// Blend's number of a user's liquidation among the auctions.
+const USER_LIQUIDATION: u32 = 0;
 
 /// The assets, by reserve index.
 pub fn reserve_list(pool: &Address) -> Call<Vec<Address>> {
@@ -12,6 +15,16 @@ pub fn reserve_list(pool: &Address) -> Call<Vec<Address>> {
 /// A reserve.
 pub fn reserve(pool: &Address, asset: &Address) -> Call<Reserve> {
     Call::new(pool, "get_reserve", args![asset])
+}
+
+/// What a user holds and owes.
+pub fn positions(pool: &Address, user: &Address) -> Call<Positions> {
+    Call::new(pool, "get_positions", args![user])
+}
+
+/// The open liquidation auction of a user. Traps where there is none.
+pub fn auction(pool: &Address, user: &Address) -> Call<AuctionData> {
+    Call::new(pool, "get_auction", args![&USER_LIQUIDATION, user])
 }
 
 /// Decimals of a feed's prices.
@@ -24,6 +37,16 @@ pub fn last_price(oracle: &Address, asset: &Asset) -> Call<Option<PriceData>> {
     Call::new(oracle, "lastprice", args![asset])
 }
 
+/// Prices of the last `records` rounds of an asset, in an order of the feed's own.
+pub fn prices(oracle: &Address, asset: &Asset, records: u32) -> Call<Option<Vec<PriceData>>> {
+    Call::new(oracle, "prices", args![asset, &records])
+}
+
+/// Seconds between a feed's rounds.
+pub fn resolution(oracle: &Address) -> Call<u32> {
+    Call::new(oracle, "resolution", args![])
+}
+
 /// Opens a liquidation auction of `percent` of a user's position: debts `bid`, collaterals `lot`. Anybody
 /// may.
 pub fn new_auction(
@@ -33,7 +56,6 @@ pub fn new_auction(
     lot: &[Address],
     percent: u32,
 ) -> Call<ScVal> {
-    const USER_LIQUIDATION: u32 = 0;
     let args = args![
         &USER_LIQUIDATION,
         user,

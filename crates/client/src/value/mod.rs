@@ -4,10 +4,14 @@
 //! specification calls it. The tests put every one through the contracts' own types and back.
 
 mod events;
+mod pool;
 mod primitive;
 mod types;
 
 pub use events::{Event, VaultEvent};
+pub use pool::{
+    AuctionData, CometRecord, PoolConfig, Positions, ReserveConfig, ReserveData, TokenBalance,
+};
 pub use primitive::{Bytes, Symbol};
 pub use types::{
     Asset, AssetEntry, BudgetWindow, FactorChange, Health, Links, Path, PolicyField, PositionLeg,

@@ -28,6 +28,7 @@ macro_rules! structs {
         }
     )*};
 }
+pub(super) use structs;
 
 structs! {
     /// A proposed step.

@@ -27,13 +27,14 @@ async fn connect(urls: &[&String]) -> Endpoints {
 async fn connect_fails_when_nobody_answers_and_succeeds_when_one_does() {
     let world = World::start().await;
     let dead = "http://127.0.0.1:9".to_owned();
-    let error = Endpoints::connect(&[dead.clone()], None, options())
+    let error = Endpoints::connect(std::slice::from_ref(&dead), None, options())
         .await
         .unwrap_err();
     assert!(matches!(error, CollectError::Unreachable(_)), "{error}");
     let error = Endpoints::connect(&[], None, options()).await.unwrap_err();
     assert!(matches!(error, CollectError::NoEndpoint), "{error}");
-    let error = Endpoints::connect(&[world.url.clone()], Some("another"), options()).await;
+    let error =
+        Endpoints::connect(std::slice::from_ref(&world.url), Some("another"), options()).await;
     let error = error.unwrap_err().to_string();
     assert!(error.contains("\"another\""), "{error}");
 

@@ -164,7 +164,7 @@ impl Endpoints {
     }
 
     /// As [`Endpoints::ask`], of endpoints that have seen a ledger: answers as of an older one do not count.
-    pub(super) async fn ask_from<T, F, Fut>(&self, at_least: u32, what: F) -> Result<T, Error>
+    pub(crate) async fn ask_from<T, F, Fut>(&self, at_least: u32, what: F) -> Result<T, Error>
     where
         F: Fn(Arc<Client>) -> Fut,
         Fut: Future<Output = Result<(Option<u32>, T), Error>>,

@@ -2,7 +2,7 @@
 
 use super::{judged, Endpoints, Final, NOBODY};
 use ballast_client::{
-    rpc::{SendStatus, SentTransaction},
+    rpc::{RpcError, SendStatus, SentTransaction},
     Error,
 };
 use stellar_xdr::curr::TransactionEnvelope;
@@ -10,10 +10,12 @@ use tokio::{sync::mpsc, time::Instant};
 
 impl Endpoints {
     /// Hands a transaction to every endpoint at once. The first that takes it is believed; only when none does, a
-    /// refusal is: a server that lags refuses what is good, and a refused transaction may yet be taken by another.
+    /// refusal is: a server that lags refuses what is good. [`SendStatus::Error`] and [`SendStatus::TryAgainLater`]
+    /// are returned only if no server has the transaction.
     ///
     /// # Errors
-    /// Of the RPC, if no endpoint answered: the transaction may have arrived nevertheless.
+    /// Of the RPC, if a server did not answer and none took it: it may have the transaction nevertheless, unless
+    /// the error is [`RpcError::Call`], [`RpcError::Address`] or an HTTP status from 400 to 499.
     pub async fn send_everywhere(
         &self,
         envelope: &TransactionEnvelope,
@@ -67,11 +69,9 @@ impl Endpoints {
     }
 }
 
-const TAKEN: u8 = 3;
+const TAKEN: u8 = 4;
 
-/// What an answer is worth. A failure on the way says nothing; a server that is full may take it later; of two
-/// refusals the one of the server that knows more ledgers would be better, but either is told to the caller with
-/// the ledger that it is as of.
+/// What an answer says of the whole: one that may have been taken outweighs every refusal.
 fn rank(sent: &Result<SentTransaction, Error>) -> u8 {
     match sent {
         Ok(sent) => match sent.status {
@@ -79,6 +79,18 @@ fn rank(sent: &Result<SentTransaction, Error>) -> u8 {
             SendStatus::TryAgainLater => 2,
             SendStatus::Error => 1,
         },
+        Err(error) if may_have_arrived(error) => 3,
         Err(_) => 0,
+    }
+}
+
+/// Whether the server may have the transaction although it did not say so.
+fn may_have_arrived(error: &Error) -> bool {
+    match error {
+        Error::Rpc(RpcError::Call { .. } | RpcError::Address { .. }) => false,
+        // Refused before it was read: by rate, or by whoever stands in front of the server.
+        Error::Rpc(RpcError::Status { status, .. }) => !(400..500).contains(status),
+        Error::Rpc(_) => true,
+        _ => false,
     }
 }
