@@ -1,5 +1,6 @@
 //! What is known of a pool, its borrowers, and the vaults among them: plain data, as of one ledger.
 
+mod filler;
 mod market;
 mod position;
 mod vault;
