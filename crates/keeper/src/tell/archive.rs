@@ -28,12 +28,16 @@ pub async fn history(
 fn decision(row: &HistoryRow) -> DecisionDocument {
     let decision = &row.decision.decision;
     let action = decision.action.as_ref();
-    let transactions = row.transactions.iter().rev().map(|sent| TransactionDocument {
-        hash: sent.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
-        status: sent.status.name().to_owned(),
-        ledger: sent.ledger,
-        fee: sent.fee_charged.map(lumens),
-    });
+    let transactions = row
+        .transactions
+        .iter()
+        .rev()
+        .map(|sent| TransactionDocument {
+            hash: sent.hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            status: sent.status.name().to_owned(),
+            ledger: sent.ledger,
+            fee: sent.fee_charged.map(lumens),
+        });
     DecisionDocument {
         id: row.decision.id,
         at: time(decision.closed_at),
@@ -77,13 +81,18 @@ pub async fn risk_chart(store: &Store, pool: &Address, since: u64) -> Result<Cha
         colour,
         points: {
             let of = points.iter().filter(|point| point.vaults > 0);
-            of.map(|point| (point.closed_at, ratio(value(point)))).collect()
+            of.map(|point| (point.closed_at, ratio(value(point))))
+                .collect()
         },
     };
     Ok(Chart {
         risks: vec![
-            line("median vault", Colour::Neither, |point| point.median_vault_risk_e7),
-            line("riskiest vault", Colour::Vault, |point| point.highest_vault_risk_e7),
+            line("median vault", Colour::Neither, |point| {
+                point.median_vault_risk_e7
+            }),
+            line("riskiest vault", Colour::Vault, |point| {
+                point.highest_vault_risk_e7
+            }),
         ],
         ..Chart::default()
     })
@@ -139,8 +148,16 @@ async fn keep(
     store.check().await?;
     if *left {
         for row in store.active_alerts().await? {
-            let AlertRow { kind, subject, raised_ledger, raised_at, .. } = row;
-            store.clear_alert(&kind, &subject, raised_ledger, raised_at).await?;
+            let AlertRow {
+                kind,
+                subject,
+                raised_ledger,
+                raised_at,
+                ..
+            } = row;
+            store
+                .clear_alert(&kind, &subject, raised_ledger, raised_at)
+                .await?;
         }
         *left = false;
     }
@@ -156,8 +173,15 @@ async fn keep(
                 };
                 store.add_alert(&new).await?;
             }
-            AlertChange::Cleared { kind, subject, ledger, at } => {
-                store.clear_alert(kind.name(), subject, *ledger, *at).await?;
+            AlertChange::Cleared {
+                kind,
+                subject,
+                ledger,
+                at,
+            } => {
+                store
+                    .clear_alert(kind.name(), subject, *ledger, *at)
+                    .await?;
             }
         }
         waiting.pop_front();

@@ -118,6 +118,11 @@ impl Gauges {
     }
 }
 
+/// With the full stop that the library puts behind the others.
+fn sentence(help: &str) -> String {
+    format!("{help}.")
+}
+
 /// Writes families.
 struct Out<'a, 'b>(&'a mut DescriptorEncoder<'b>);
 
@@ -129,9 +134,9 @@ impl Out<'_, '_> {
         unit: Option<Unit>,
         samples: impl IntoIterator<Item = (Labels, f64)>,
     ) -> Result<(), Error> {
-        let mut family = self
-            .0
-            .encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+        let mut family =
+            self.0
+                .encode_descriptor(name, &sentence(help), unit.as_ref(), MetricType::Gauge)?;
         for (labels, value) in samples {
             ConstGauge::new(value).encode(family.encode_family(&labels)?)?;
         }
@@ -145,7 +150,9 @@ impl Out<'_, '_> {
         samples: impl IntoIterator<Item = (Labels, u64)>,
     ) -> Result<(), Error> {
         let kind = MetricType::Counter;
-        let mut family = self.0.encode_descriptor(name, help, None, kind)?;
+        let mut family = self
+            .0
+            .encode_descriptor(name, &sentence(help), None, kind)?;
         for (labels, value) in samples {
             ConstCounter::new(value).encode(family.encode_family(&labels)?)?;
         }
@@ -153,9 +160,9 @@ impl Out<'_, '_> {
     }
 
     fn one(&mut self, name: &str, help: &str, unit: Option<Unit>, value: f64) -> Result<(), Error> {
-        let encoder = self
-            .0
-            .encode_descriptor(name, help, unit.as_ref(), MetricType::Gauge)?;
+        let encoder =
+            self.0
+                .encode_descriptor(name, &sentence(help), unit.as_ref(), MetricType::Gauge)?;
         ConstGauge::new(value).encode(encoder)
     }
 }

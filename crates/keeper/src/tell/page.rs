@@ -87,9 +87,7 @@ impl Page {
     fn steps(&self) -> Markup {
         let steps = match &self.steps {
             Err(why) => return html! { p.ill { "Not to be had: " (why) "." } },
-            Ok(steps) if steps.is_empty() => {
-                return html! { p.soft { "No step was made yet." } }
-            }
+            Ok(steps) if steps.is_empty() => return html! { p.soft { "No step was made yet." } },
             Ok(steps) => steps,
         };
         html! {
@@ -179,16 +177,32 @@ fn alerts(alerts: &[AlertDocument]) -> Markup {
 fn cards(status: &StatusDocument) -> Markup {
     let sum = |of: fn(&PoolDocument) -> usize| status.pools.iter().map(of).sum::<usize>();
     let (vaults, at_risk) = (sum(|pool| pool.vaults), sum(|pool| pool.vaults_at_risk));
-    let unbounded = status.pools.iter().any(|pool| pool.highest_vault_risk.is_none());
-    let risks = status.pools.iter().filter_map(|pool| pool.highest_vault_risk.as_deref());
-    let highest = risks.filter_map(|risk| risk.parse::<f64>().ok()).fold(0.0, f64::max);
+    let unbounded = status
+        .pools
+        .iter()
+        .any(|pool| pool.highest_vault_risk.is_none());
+    let risks = status
+        .pools
+        .iter()
+        .filter_map(|pool| pool.highest_vault_risk.as_deref());
+    let highest = risks
+        .filter_map(|risk| risk.parse::<f64>().ok())
+        .fold(0.0, f64::max);
     let steps = |outcomes: &[&str]| {
         let of = status.steps.iter();
         let of = of.filter(|steps| outcomes.contains(&steps.outcome.as_str()));
         of.map(|steps| steps.count).sum::<u64>()
     };
-    let (done, lost) = (steps(&["done"]), steps(&["lost", "expired", "refused", "unknown"]));
-    let channels = || status.accounts.iter().filter(|account| account.role == "channel");
+    let (done, lost) = (
+        steps(&["done"]),
+        steps(&["lost", "expired", "refused", "unknown"]),
+    );
+    let channels = || {
+        status
+            .accounts
+            .iter()
+            .filter(|account| account.role == "channel")
+    };
     let free = channels().filter(|channel| channel.free).count();
     let (in_auction, auctions) = (sum(|pool| pool.vault_auctions), sum(|pool| pool.auctions));
     let card = |value: String, class: &str, words: String| {
@@ -253,7 +267,11 @@ fn prices(pool: &PoolDocument) -> String {
         Some(of) => format!("{} {}", price.name, significant(of)),
         None => format!("{} without a price", price.name),
     };
-    pool.prices.iter().map(price).collect::<Vec<_>>().join(" · ")
+    pool.prices
+        .iter()
+        .map(price)
+        .collect::<Vec<_>>()
+        .join(" · ")
 }
 
 fn pool_queue(pool: &PoolQueueDocument) -> Markup {
@@ -277,7 +295,10 @@ fn queued(queued: &QueuedDocument) -> Markup {
         "at risk" => "above",
         _ => "",
     };
-    let gain = queued.auction.as_ref().and_then(|auction| auction.filler_gain.as_deref());
+    let gain = queued
+        .auction
+        .as_ref()
+        .and_then(|auction| auction.filler_gain.as_deref());
     html! {
         tr {
             td { (key(&queued.borrower)) @if queued.vault { span.tag.above { "vault" } } }
@@ -287,7 +308,7 @@ fn queued(queued: &QueuedDocument) -> Markup {
             td { (money(&queued.collateral_value)) }
             td { (money(&queued.debt_value)) }
             td { @match &queued.auction {
-                Some(auction) => (auction.age_ledgers) " ledgers",
+                Some(auction) => { (auction.age_ledgers) " ledgers" }
                 None => "-",
             } }
             td { (gain.map_or("-".into(), money)) }
@@ -398,7 +419,9 @@ pub(super) fn money(amount: &str) -> String {
 
 /// Digits in groups of three.
 fn grouped(digits: &str) -> String {
-    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits), |rest| ("-", rest));
     let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index) % 3 == 0 {

@@ -20,12 +20,12 @@ impl Collector for Process {
         };
         one(
             "process_resident_memory_bytes",
-            "Resident memory size in bytes",
+            "Resident memory size in bytes.",
             resident_bytes(),
         )?;
         one(
             "process_open_fds",
-            "Number of open file descriptors",
+            "Number of open file descriptors.",
             open_files(),
         )
     }

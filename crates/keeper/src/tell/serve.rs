@@ -110,7 +110,10 @@ async fn metrics(State(tell): State<Arc<Tell>>, headers: HeaderMap) -> Response 
     let format = Format::accepted(accept.unwrap_or_default());
     match tell.metrics.text(format) {
         Some(encoded) => text(format.content_type(), encoded),
-        None => problem(StatusCode::INTERNAL_SERVER_ERROR, "the metrics cannot be encoded"),
+        None => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the metrics cannot be encoded",
+        ),
     }
 }
 
@@ -166,7 +169,12 @@ async fn history(
         Ok(query) => query,
         Err(rejection) => return problem(rejection.status(), &rejection.body_text()),
     };
-    let vault = match query.vault.as_deref().map(str::parse::<Address>).transpose() {
+    let vault = match query
+        .vault
+        .as_deref()
+        .map(str::parse::<Address>)
+        .transpose()
+    {
         Ok(vault) => vault,
         Err(_) => return problem(StatusCode::BAD_REQUEST, "the vault is no address"),
     };
@@ -177,7 +185,10 @@ async fn history(
         before_id: query.before,
     };
     let Some(store) = &tell.store else {
-        return problem(StatusCode::SERVICE_UNAVAILABLE, "the keeper runs without a database");
+        return problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the keeper runs without a database",
+        );
     };
     match tell.asked(archive::history(store, &filter).await) {
         Ok(decisions) => Json(HistoryDocument { decisions }).into_response(),
@@ -191,13 +202,16 @@ struct PageQuery {
     refresh: Option<String>,
 }
 
-async fn index(State(tell): State<Arc<Tell>>, query: Option<Query<PageQuery>>) -> Response {
-    let refresh = query.and_then(|Query(query)| query.refresh);
+async fn index(State(tell): State<Arc<Tell>>, Query(query): Query<PageQuery>) -> Response {
+    let refresh = query.refresh;
     let page = tell.page(refresh.as_deref() != Some("off")).await;
     // Drawing takes a while of a processor that the keeper shares.
     match tokio::task::spawn_blocking(move || page.html()).await {
         Ok(html) => text("text/html; charset=utf-8", html),
-        Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "the page cannot be drawn"),
+        Err(_) => problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the page cannot be drawn",
+        ),
     }
 }
 
