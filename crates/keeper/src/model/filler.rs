@@ -1,7 +1,7 @@
-use super::{Market, OpenAuction, Reserve};
+use super::{leg, Market, OpenAuction, Shares};
 use ballast_core::{
     auction::{Auction, AuctionLeg, FillTerms},
-    health::{Leg, Position, MAX_LEGS},
+    health::{Position, MAX_LEGS},
     Refusal,
 };
 use std::collections::BTreeSet;
@@ -33,7 +33,11 @@ impl Market {
             };
             for asset in assets {
                 let reserve = self.reserve_of(asset).ok_or(Refusal::InvalidPrice)?;
-                position.legs.push(leg(reserve)?);
+                let leg = leg(reserve, &Shares::default());
+                if leg.price <= 0 {
+                    return Err(Refusal::InvalidPrice);
+                }
+                position.legs.push(leg);
                 part.legs.push(AuctionLeg {
                     lot_b_tokens: auction.lot.get(asset).copied().unwrap_or(0),
                     bid_d_tokens: auction.bid.get(asset).copied().unwrap_or(0),
@@ -53,22 +57,4 @@ impl OpenAuction {
     pub fn age(&self, ledger: u32) -> u32 {
         ledger.saturating_sub(self.start_ledger)
     }
-}
-
-/// A reserve as a leg that holds nothing.
-fn leg(reserve: &Reserve) -> Result<Leg, Refusal> {
-    let price = reserve.feed.last.map_or(0, |last| last.price);
-    if price <= 0 {
-        return Err(Refusal::InvalidPrice);
-    }
-    Ok(Leg {
-        price,
-        asset_scalar: reserve.asset_scalar,
-        collateral_factor_e7: reserve.collateral_factor_e7.into(),
-        liability_factor_e7: reserve.liability_factor_e7.into(),
-        b_rate_e12: reserve.b_rate_e12,
-        d_rate_e12: reserve.d_rate_e12,
-        b_tokens: 0,
-        d_tokens: 0,
-    })
 }
