@@ -59,13 +59,24 @@ kinds! {
     CheckMended "check_mended",
     /// This machine's clock is not the network's.
     Clock "clock",
+    /// A pool cannot be read; the pool.
+    PoolUnreadable "pool_unreadable",
+    /// A channel account cannot be used; the channel.
+    ChannelUnfit "channel_unfit",
+    /// The network asks for more than the keeper may pay.
+    FeeAboveCap "fee_above_cap",
+    /// The database was damaged, and a new one was begun.
+    DatabaseReplaced "database_replaced",
 }
 
 impl AlertKind {
     /// Whether it tells of something that has happened, and ends by itself after an hour.
     pub fn is_of_a_moment(self) -> bool {
         use AlertKind::*;
-        matches!(self, SequenceUsedElsewhere | EventGap | CheckMended)
+        matches!(
+            self,
+            SequenceUsedElsewhere | EventGap | CheckMended | FeeAboveCap | DatabaseReplaced
+        )
     }
 }
 
