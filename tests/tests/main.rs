@@ -36,6 +36,7 @@ mod receiver;
 
 // What must hold whatever happens.
 mod health_against_pool;
+mod keeper_plans;
 mod limits;
 mod matrix;
 mod quotes;

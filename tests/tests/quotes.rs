@@ -1,7 +1,9 @@
 //! At one ledger state, what the lens quotes is accepted by the call that it quotes, or the quote
-//! gives the call's error; and the core's plan on what pool and oracle say is the quote.
+//! gives the call's error; and the core's plan on what pool and oracle say is the quote, as is the
+//! keeper's on what it would have read.
 
 use crate::attack::{Dice, View};
+use crate::keeper_plans::{planned_alike, KeepersView};
 use crate::rescue::Field;
 use crate::support::{assert_vault_error, Scene, WEALTH};
 use ballast_chain::blend::request;
@@ -473,9 +475,11 @@ fn compare(lab: &Lab, seed: u64, states: u32) -> BTreeMap<String, u32> {
         done += 1;
         let state = chain.snapshot();
         let outside = Outside::read(lab, &policy);
+        let keepers = KeepersView::read(&lab.field.target, Some(&lab.second));
         for path in PATHS {
             chain.restore(&state);
             let quote = lab.quote(path);
+            let keeper = planned_alike(&keepers, path, &quote);
             let name = match &quote {
                 Ok(quote) if quote.step.sell == 0 => "reserve alone".into(),
                 Ok(quote) if quote.reserve_spent > 0 => "reserve and step".into(),
@@ -498,7 +502,7 @@ fn compare(lab: &Lab, seed: u64, states: u32) -> BTreeMap<String, u32> {
                 ),
                 Err(error) => format!("{error}"),
             };
-            for difference in [plan, call].into_iter().filter_map(Result::err) {
+            for difference in [plan, call, keeper].into_iter().filter_map(Result::err) {
                 wrong.push(format!("state {done}, {path:?}: {said}, but {difference}"));
             }
         }
@@ -732,15 +736,17 @@ fn quotes_equal_calls_when_a_stub_would_be_left() {
             market.pool.update(0_1000000, 8, base * share / 1_000);
             let state = chain.snapshot();
             let outside = Outside::read(&lab, &policy);
+            let keepers = KeepersView::read(target, Some(&lab.second));
             for path in PATHS {
                 chain.restore(&state);
                 let quote = lab.quote(path);
+                let keeper = planned_alike(&keepers, path, &quote);
                 let call = match &quote {
                     Ok(quote) => accepted(&lab, outside.as_ref(), path, quote),
                     Err(error) => refused(&lab, outside.as_ref(), &calm, path, error),
                 };
                 let plan = planned(&lab, outside.as_ref().expect("prices"), path, &quote);
-                for difference in [plan, call].into_iter().filter_map(Result::err) {
+                for difference in [plan, call, keeper].into_iter().filter_map(Result::err) {
                     let error = quote.as_ref().err();
                     wrong.push(format!(
                         "health {health_e4}, minimum {share}, {path:?}: {error:?}, but {difference}"
@@ -784,9 +790,11 @@ fn quote_rebalance_is_accepted_when_the_whole_of_a_collateral_is_sold() {
     }
     let state = chain.snapshot();
     let outside = Outside::read(&lab, &policy);
+    let keepers = KeepersView::read(target, Some(&lab.second));
     for path in PATHS {
         chain.restore(&state);
         let quote = lab.quote(path).unwrap();
+        planned_alike(&keepers, path, &Ok(quote.clone())).unwrap();
 
         accepted(&lab, outside.as_ref(), path, &quote)
             .unwrap_or_else(|difference| panic!("{path:?}: {quote:?}, but {difference}"));

@@ -104,3 +104,75 @@ impl Pool {
         -self.balance_out * (-self.weight_ratio * grown).exp_m1()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::VenueToken;
+    use ballast_client::value::Bytes;
+    use stellar_xdr::curr::{ContractId, Hash, ScAddress};
+
+    fn address(number: u8) -> Address {
+        ScAddress::Contract(ContractId(Hash([number; 32])))
+    }
+
+    fn venues(balances: [i128; 2], weights_e7: [i128; 2], fee_e7: i128) -> Venues {
+        let tokens = [0, 1].map(|index| VenueToken {
+            asset: address(index as u8),
+            balance: balances[index],
+            weight_e7: weights_e7[index],
+        });
+        Venues {
+            venues: vec![Venue {
+                adapter: address(8),
+                route: Bytes::default(),
+                contract: address(9),
+                tokens: tokens.to_vec(),
+                fee_e7,
+            }],
+        }
+    }
+
+    fn proceeds(venues: &Venues, amount: i128, ahead: i128) -> Option<i128> {
+        venues.proceeds(0, &address(0), &address(1), amount, ahead)
+    }
+
+    /// With equal weights the pool is one of constant product, which integers compute.
+    #[test]
+    fn proceeds_are_those_of_a_constant_product_when_weights_are_equal() {
+        let (sold, bought) = (27_000_000_0000000, 10_000_000_0000000);
+        let venues = venues([sold, bought], [5_000_000, 5_000_000], 30_000);
+        for amount in [1, 999, 10_0000000, 123_456_7890123, 8_999_999_0000000] {
+            let kept = amount * 9_970_000;
+            let exact = bought * kept / (sold * ONE_E7 + kept);
+            let told = proceeds(&venues, amount, 0).unwrap();
+            assert!(
+                told <= exact && exact - told <= 1 + exact / 100_000_000,
+                "{told} {exact}"
+            );
+        }
+        assert_eq!(proceeds(&venues, sold / 3 + 1, 0), None);
+    }
+
+    /// 80/20: `1 - (1 / 1.1)^4` of the other token.
+    #[test]
+    fn proceeds_follow_the_weights() {
+        let venues = venues([1_000_0000000, 500_0000000], [8_000_000, 2_000_000], 0);
+        let told = proceeds(&venues, 100_0000000, 0).unwrap();
+        let exact = 158_4932723; // 500 * 0.3169865446349...
+        assert!((told - exact).abs() <= 2, "{told}");
+    }
+
+    /// A sale after others' is what is left of the sale of all of it; but for the fee, which stays in
+    /// the pool between two sales, as much as if they had been made.
+    #[test]
+    fn proceeds_fall_behind_a_crowd() {
+        let mut venues = venues([1_000_0000000, 500_0000000], [5_000_000, 5_000_000], 0);
+        let alone = proceeds(&venues, 10_0000000, 0).unwrap();
+        let behind = proceeds(&venues, 10_0000000, 100_0000000).unwrap();
+        assert!(behind < alone * 9 / 10);
+        venues.sell(0, &address(0), &address(1), 100_0000000);
+        let after = proceeds(&venues, 10_0000000, 0).unwrap();
+        assert!((after - behind).abs() <= 2, "{after} {behind}");
+    }
+}
