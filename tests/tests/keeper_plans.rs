@@ -1,19 +1,24 @@
 //! What the keeper plans from what it reads is what the lens quotes at the same ledger, to the last digit,
 //! or the same refusal by its name.
 
-use crate::attack::Target;
+use crate::attack::{Dice, Target};
+use crate::quotes::Lab;
+use crate::rescue::Field;
+use crate::support::WEALTH;
 use ballast_chain::{CallError, Oracle};
 use ballast_client::value::{self, PriceData, Value};
 use ballast_core::check::Path;
 use ballast_core::volatility::VOLATILITY_ROUNDS;
 use ballast_interfaces::lens::StepQuote;
-use ballast_interfaces::vault::VaultState;
+use ballast_interfaces::vault::{Path as StepPath, StepReport, VaultState};
 use ballast_keeper::model::{
-    Feed, Market, OpenAuction, PriceRound, Reserve, SecondPrices, Shares, Vault,
+    Feed, Market, OpenAuction, PriceRound, Reserve, SecondPrices, Shares, Vault, Venue, VenueToken,
 };
-use ballast_keeper::strategy::{Hold, Seen};
+use ballast_keeper::strategy::{
+    decide, judge, Action, Fees, Hold, Input, Inventory, Seen, Settings, Sponsor, Verdict, Way,
+};
 use soroban_sdk::{Address, Env, IntoVal, Map, TryFromVal, Val};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use stellar_xdr::curr::{ScAddress, ScVal};
 
 /// A pool and a vault as the keeper knows them.
@@ -92,7 +97,7 @@ impl KeepersView {
                 status: config.status,
                 min_collateral: config.min_collateral,
                 reserves,
-                venues: vec![],
+                venues: vec![comet(target)],
             },
             vault: Vault {
                 address: ScAddress::from(&vault.address),
@@ -153,5 +158,178 @@ pub fn planned_alike(
     match same {
         true => Ok(()),
         false => Err(format!("the keeper plans {planned:?}")),
+    }
+}
+
+/// The market's Comet pool. Both tokens have the same weight.
+fn comet(target: &Target) -> Venue {
+    let (system, market) = (&target.system, &target.system.market);
+    let token = |asset: &Address| VenueToken {
+        asset: ScAddress::from(asset),
+        balance: market.amm.reserve(asset),
+        weight_e7: 5_000_000,
+    };
+    Venue {
+        adapter: ScAddress::from(&system.adapter),
+        route: value::Bytes(system.route(market.amm.address()).iter().collect()),
+        contract: ScAddress::from(market.amm.address()),
+        tokens: vec![token(market.xlm.address()), token(market.usdc.address())],
+        fee_e7: market.amm.fee(),
+    }
+}
+
+impl KeepersView {
+    /// What the keeper would do for this vault, as a sponsor or for its own profit.
+    fn choices(&self, settings: &Settings, available: i128) -> Result<Vec<Action>, Hold> {
+        let reserves = self.market.reserves.iter();
+        let vaults = std::slice::from_ref(&self.vault);
+        let decisions = decide(
+            settings,
+            &Input {
+                market: &self.market,
+                vaults,
+                second: &self.second,
+                crowd: &BTreeMap::new(),
+                inventory: &Inventory {
+                    available: reserves
+                        .map(|reserve| (reserve.asset.clone(), available))
+                        .collect(),
+                },
+                fees: &Fees::default(),
+                native: &self.market.reserves[0].asset,
+                in_flight: &BTreeSet::new(),
+                capacity: 1,
+            },
+        );
+        match &decisions[0].verdict {
+            Verdict::Act { choices, .. } => Ok(choices.clone()),
+            Verdict::Hold(hold) => Err(*hold),
+        }
+    }
+}
+
+/// Sends an action as the executor would; what `clear_stale_auction` gives is a report of nothing.
+fn act(target: &Target, action: &Action) -> Result<StepReport, CallError> {
+    let (vault, keeper) = (&target.vault, &target.keeper);
+    let address = |of: &ScAddress| target.chain().address(of);
+    let (collateral, debt) = (address(&action.collateral), address(&action.debt));
+    let path = match action.way {
+        Way::Fill => {
+            return vault.fill(keeper, &collateral, &debt, action.repay, action.sell);
+        }
+        Way::Clear => {
+            let call = target
+                .chain()
+                .call(&vault.address, "clear_stale_auction", (), &[]);
+            return call.map(|_| StepReport {
+                sold: 0,
+                repaid: 0,
+                proceeds: 0,
+                reward: 0,
+                reserve_spent: 0,
+                risk_before_e7: 0,
+                risk_after_e7: 0,
+            });
+        }
+        Way::Plain => StepPath::Plain,
+        Way::Flash => StepPath::Flash,
+    };
+    let mut step = target.system.step(path, action.sell, action.repay);
+    (step.collateral, step.debt) = (collateral, debt);
+    vault.rebalance(keeper, &step)
+}
+
+fn client_report(report: &StepReport) -> value::StepReport {
+    value::StepReport {
+        sold: report.sold,
+        repaid: report.repaid,
+        proceeds: report.proceeds,
+        reward: report.reward,
+        reserve_spent: report.reserve_spent,
+        risk_before_e7: report.risk_before_e7,
+        risk_after_e7: report.risk_after_e7,
+    }
+}
+
+/// Every choice of the keeper is accepted by the contracts at the same ledger and leaves it what was
+/// estimated: of fills to the last digit, of swaps but for the venue's own rounding.
+#[test]
+fn decide_chooses_what_the_contracts_accept_in_random_states() {
+    for (seed, field) in [(5, Field::single_calm(|_| {})), (6, Field::double_calm())] {
+        let lab = Lab::new(field);
+        let target = &lab.field.target;
+        let (chain, market) = (target.chain(), &target.system.market);
+        let trader = market.trader("arbitrageur", WEALTH, WEALTH);
+        let start = chain.snapshot();
+        let mut dice = Dice(seed);
+        let (mut wrong, mut seen) = (vec![], BTreeMap::new());
+        for state in 0..120 {
+            chain.restore(&start);
+            if lab.randomize(&mut dice).is_none() {
+                continue;
+            }
+            let price = market
+                .oracle
+                .last_price(market.xlm.address())
+                .ok()
+                .flatten();
+            let price = price.map_or(0.3, |price| price.price.max(1) as f64 / 1e14);
+            let off = dice.between(960, 1_010) as f64 / 1_000.0;
+            market
+                .amm
+                .move_price(&trader, (price * off).max(0.05))
+                .expect("it trades");
+            let sponsor = match dice.percent(50) {
+                true => Sponsor::All,
+                false => Sponsor::None,
+            };
+            let settings = Settings {
+                sponsor,
+                ..Settings::default()
+            };
+            let available = dice.magnitude(100_0000000, 100_000_0000000);
+            let keepers = KeepersView::read(target, Some(&lab.second));
+            let before = chain.snapshot();
+            let actions = match keepers.choices(&settings, available) {
+                Ok(actions) => actions,
+                Err(hold) => {
+                    *seen.entry(hold.name()).or_insert(0) += 1;
+                    continue;
+                }
+            };
+            for action in actions {
+                chain.restore(&before);
+                *seen.entry(action.way.name()).or_insert(0) += 1;
+                let judged = act(target, &action).map(|report| {
+                    let fee = ballast_keeper::strategy::TYPICAL_RESOURCE_FEE
+                        + i64::from(action.inclusion_fee);
+                    judge(
+                        &settings,
+                        &keepers.market,
+                        &action,
+                        &client_report(&report),
+                        fee,
+                    )
+                });
+                let near = match &judged {
+                    Ok(Ok(profit)) => {
+                        let off = (profit - action.profit_value).abs();
+                        off <= profit.abs() / 1_000 + 10i128.pow(11)
+                    }
+                    _ => false,
+                };
+                if !near {
+                    wrong.push(format!("state {state}: {action:?}: {judged:?}"));
+                }
+            }
+        }
+        println!("{seen:#?}");
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        for way in ["fill", "plain", "flash", "clear"] {
+            assert!(
+                seed == 6 || seen.contains_key(way),
+                "never {way}: {seen:#?}"
+            );
+        }
     }
 }

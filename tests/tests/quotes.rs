@@ -47,15 +47,15 @@ const OF_THE_PAIR: [VaultError; 2] = [
 const OF_THE_POOL: [VaultError; 2] = [VaultError::PoolStatusForbids, VaultError::NoPoolLiquidity];
 
 /// A field with a second oracle, which policies may name.
-struct Lab {
-    field: Field,
-    second: Oracle,
+pub struct Lab {
+    pub field: Field,
+    pub second: Oracle,
     /// Whether policies move their thresholds with volatility.
     volatile: bool,
 }
 
 impl Lab {
-    fn new(field: Field) -> Self {
+    pub fn new(field: Field) -> Self {
         let assets = field.target.system.market.pool.reserve_list();
         let assets: Vec<_> = assets.iter().collect();
         let second = Oracle::deploy(field.target.chain(), "second oracle", &assets);
@@ -123,7 +123,7 @@ impl Lab {
     }
 
     /// Brings the vault into a random state; `None` if that fails on the way.
-    fn randomize(&self, dice: &mut Dice) -> Option<VaultPolicy> {
+    pub fn randomize(&self, dice: &mut Dice) -> Option<VaultPolicy> {
         let target = &self.field.target;
         let (chain, market) = (target.chain(), &target.system.market);
         let policy = self.random_policy(dice);

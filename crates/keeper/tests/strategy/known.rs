@@ -58,10 +58,17 @@ fn decide_swaps_when_there_is_no_inventory() {
     assert!(actions[0].profit_value > 0 && actions[0].risk_after_e7 < 9_600_000);
 }
 
-/// What the inventory holds is spent, if that is a step: the plan asks for about 3,300 USDC.
+/// EURC against 10,000 USDC close to the edge: a step of 2,800, more than twice the least.
+fn wide_step() -> World {
+    let mut world = World::calm();
+    world.vaults = vec![world.vault(0, (2, 1), 10_000, 9_890_000)];
+    world
+}
+
+/// What the inventory holds is spent, if that is a step.
 #[test]
 fn decide_fills_a_part_when_the_inventory_is_smaller_than_the_step() {
-    let mut world = one_vault(9_800_000);
+    let mut world = wide_step();
     world.settings.ways.retain(|way| *way == Way::Fill);
     give(&mut world, 1, 1_000_000 * ONE);
     let whole = choices(&world)[0].clone();
@@ -76,10 +83,10 @@ fn decide_fills_a_part_when_the_inventory_is_smaller_than_the_step() {
 
 #[test]
 fn decide_sells_less_when_the_venue_is_shallow() {
-    let deep = choices(&one_vault(9_800_000))[0].clone();
-    let mut world = one_vault(9_800_000);
-    for token in &mut world.market.venues[0].tokens {
-        token.balance /= 25;
+    let deep = choices(&wide_step())[0].clone();
+    let mut world = wide_step();
+    for token in &mut world.market.venues[1].tokens {
+        token.balance /= 100;
     }
     let shallow = choices(&world)[0].clone();
     assert!(
@@ -89,7 +96,7 @@ fn decide_sells_less_when_the_venue_is_shallow() {
         deep.sell
     );
     assert!(shallow.profit_value > 0);
-    for token in &mut world.market.venues[0].tokens {
+    for token in &mut world.market.venues[1].tokens {
         token.balance /= 100;
     }
     assert_eq!(verdict(&world), Verdict::Hold(Hold::VenueTooLow));
