@@ -219,6 +219,18 @@ fn every_single_mistake_is_named_with_its_place() {
         ("[strategy]\nsteps_per_ledger = 1001", "line 8, [strategy] steps_per_ledger: 1001 is not between 1 and 1000"),
         ("[fees]\nmax_inclusion_stroops = 99", "line 8, [fees] max_inclusion_stroops: 99 is not between 100 and 4294967295"),
         ("[fees]\nlow_lumens = \"1000000000000\"", "line 8, [fees] low_lumens: more than all lumens"),
+        (
+            "[transactions]\nresale_slippage = \"0.02\"",
+            "line 8, [transactions] resale_slippage: \"0.02\" is not a share: write percent, as \"2%\"",
+        ),
+        (
+            "[transactions]\nresale_slippage = \"51 %\"",
+            "line 8, [transactions] resale_slippage: 51 % is more than 50%",
+        ),
+        (
+            "[transactions]\nvalid_ledgers = 0",
+            "line 8, [transactions] valid_ledgers: 0 is not between 1 and 100",
+        ),
         ("[inventory]\nasset = \"XLM\"", "line 7, [inventory]: write [[inventory]], with two brackets: there may be several"),
         ("[[inventory]]\nasset = \"XLM\"\nexposure = \"1\"", "line 8, [[inventory]] asset: \"XLM\" is neither a token's contract (C...) nor an asset of [network] deployment"),
         ("[[venue]]\ncomet = \"CAFE\"\nadapter = \"CCEBVDYM32YNYCVNRXQKDFFPISJJCV557CDZEIRBEE4NCV4KHPQ44HGF\"", "line 8, [[venue]] comet: \"CAFE\" is not an address (C..., 56 characters)"),
@@ -510,62 +522,61 @@ fn a_file_of_borrowers_is_a_list_or_a_table_with_a_heading() {
 fn what_init_writes_is_right_with_every_comment_taken_away() {
     let folder = Folder::new();
     folder.write("borrowers", FACTORY, 0o644);
-    for place in [Place::Contracts {
+    let place = Place::Contracts {
         rpc: "http://localhost:8000".into(),
         passphrase: "Here \"and\" there".into(),
         factory: FACTORY.into(),
-    }] {
-        let template = Template {
-            place,
-            keeper: Keeper::Environment("KEEPER".into()),
-            channels: "channels.keys".into(),
-            assets: vec![TOKEN.into()],
-        };
-        let text = template.render();
-        let file = folder.0.path().join("keeper.toml");
-        let plain = Config::parse(&file, &text).unwrap();
-        assert_eq!(
-            plain.network.passphrase.as_deref(),
-            Some("Here \"and\" there")
-        );
-        // Every setting that is commented out, taken in: they are the defaults.
-        let known = ["rpc = [\"https", "deployment", "keeper_", "channels_env"];
-        let line = |line: &str| {
-            let setting = line.strip_prefix("# ").filter(|rest| {
-                let key = rest.split(" = ").next().unwrap_or_default();
-                let is_key = !key.is_empty()
-                    && key
-                        .bytes()
-                        .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-                (rest.contains(" = ") && is_key) || rest.starts_with("[[")
-            });
-            match setting {
-                Some(rest) if known.iter().any(|known| rest.starts_with(known)) => String::new(),
-                Some(rest) => rest
-                    .replace("borrowers_file = \"...\"", "borrowers_file = \"borrowers\"")
-                    .replace("lumen_price = \"...\"", "lumen_price = \"0.25\"")
-                    .replace("\"C...\"", &format!("\"{FACTORY}\"")),
-                None => line.to_owned(),
-            }
-        };
-        let full: Vec<_> = text.lines().map(line).collect();
-        let full = Config::parse(&file, &full.join("\n")).unwrap();
-        assert_eq!(full.database.keep, plain.database.keep);
-        assert_eq!(full.database.most_bytes, Some(4096 << 20));
-        assert_eq!(full.fees, plain.fees);
-        assert_eq!(full.transactions, plain.transactions);
-        assert_eq!(full.watch.poll, plain.watch.poll);
-        assert_eq!(full.watch.full_check, plain.watch.full_check);
-        assert_eq!(full.watch.lag_ledgers, plain.watch.lag_ledgers);
-        assert_eq!(full.watch.borrowers.len(), 1);
-        assert_eq!(full.strategy.ways, plain.strategy.ways);
-        assert_eq!(full.strategy.min_profit_e7, plain.strategy.min_profit_e7);
-        assert_eq!(full.strategy.sponsor, plain.strategy.sponsor);
-        assert_eq!(
-            full.strategy.steps_per_ledger,
-            plain.strategy.steps_per_ledger
-        );
-        assert_eq!(full.log, plain.log);
-        assert_eq!((full.inventory.len(), full.venues.len()), (1, 1));
-    }
+    };
+    let template = Template {
+        place,
+        keeper: Keeper::Environment("KEEPER".into()),
+        channels: "channels.keys".into(),
+        assets: vec![TOKEN.into()],
+    };
+    let text = template.render();
+    let file = folder.0.path().join("keeper.toml");
+    let plain = Config::parse(&file, &text).unwrap();
+    assert_eq!(
+        plain.network.passphrase.as_deref(),
+        Some("Here \"and\" there")
+    );
+    // Every setting that is commented out, taken in: they are the defaults.
+    let known = ["rpc = [\"https", "deployment", "keeper_", "channels_env"];
+    let line = |line: &str| {
+        let setting = line.strip_prefix("# ").filter(|rest| {
+            let key = rest.split(" = ").next().unwrap_or_default();
+            let is_key = !key.is_empty()
+                && key
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            (rest.contains(" = ") && is_key) || rest.starts_with("[[")
+        });
+        match setting {
+            Some(rest) if known.iter().any(|known| rest.starts_with(known)) => String::new(),
+            Some(rest) => rest
+                .replace("borrowers_file = \"...\"", "borrowers_file = \"borrowers\"")
+                .replace("lumen_price = \"...\"", "lumen_price = \"0.25\"")
+                .replace("\"C...\"", &format!("\"{FACTORY}\"")),
+            None => line.to_owned(),
+        }
+    };
+    let full: Vec<_> = text.lines().map(line).collect();
+    let full = Config::parse(&file, &full.join("\n")).unwrap();
+    assert_eq!(full.database.keep, plain.database.keep);
+    assert_eq!(full.database.most_bytes, Some(4096 << 20));
+    assert_eq!(full.fees, plain.fees);
+    assert_eq!(full.transactions, plain.transactions);
+    assert_eq!(full.watch.poll, plain.watch.poll);
+    assert_eq!(full.watch.full_check, plain.watch.full_check);
+    assert_eq!(full.watch.lag_ledgers, plain.watch.lag_ledgers);
+    assert_eq!(full.watch.borrowers.len(), 1);
+    assert_eq!(full.strategy.ways, plain.strategy.ways);
+    assert_eq!(full.strategy.min_profit_e7, plain.strategy.min_profit_e7);
+    assert_eq!(full.strategy.sponsor, plain.strategy.sponsor);
+    assert_eq!(
+        full.strategy.steps_per_ledger,
+        plain.strategy.steps_per_ledger
+    );
+    assert_eq!(full.log, plain.log);
+    assert_eq!((full.inventory.len(), full.venues.len()), (1, 1));
 }
