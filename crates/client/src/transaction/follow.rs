@@ -102,14 +102,16 @@ impl Client {
                 trouble = self.hand_in(envelope, &mut sending).await?;
             }
             match self.rpc.transaction(hash).await {
-                Ok(found) => match found.status {
-                    TransactionStatus::Success => return succeeded(hash, found),
-                    TransactionStatus::Failed => return Err(failed(hash, &found)),
-                    TransactionStatus::NotFound if found.latest_ledger >= last_ledger => {
-                        return Err(Error::Expired { hash, last_ledger });
+                Ok(found) => {
+                    let latest_ledger = found.latest_ledger;
+                    match end_of(hash, found) {
+                        Some(end) => return end,
+                        None if latest_ledger >= last_ledger => {
+                            return Err(Error::Expired { hash, last_ledger });
+                        }
+                        None => sending.forget(latest_ledger),
                     }
-                    TransactionStatus::NotFound => sending.forget(found.latest_ledger),
-                },
+                }
                 Err(error) if error.is_transient() => trouble = Some(error),
                 Err(error) => {
                     return Err(Error::Unsettled {
@@ -174,6 +176,15 @@ impl Sending {
         if self.taken_at.is_some_and(dropped) {
             self.taken_at = None;
         }
+    }
+}
+
+/// What became of a transaction that a server was asked for; none if it is in no ledger that the server knows.
+pub fn end_of(hash: [u8; 32], found: FetchedTransaction) -> Option<Result<Done<ScVal>, Error>> {
+    match found.status {
+        TransactionStatus::Success => Some(succeeded(hash, found)),
+        TransactionStatus::Failed => Some(Err(failed(hash, &found))),
+        TransactionStatus::NotFound => None,
     }
 }
 

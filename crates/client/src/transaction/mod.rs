@@ -1,9 +1,12 @@
 //! A transaction from the call to its end: simulate, restore, authorise, sign, send, follow.
 
 mod follow;
+mod given;
 mod prepare;
 mod read;
 
+pub use follow::end_of;
+pub use given::{Authorization, Given};
 pub use prepare::Prepared;
 
 use crate::{
@@ -89,6 +92,17 @@ pub struct Done<T> {
     pub value: T,
     /// What the contracts told.
     pub events: Vec<ContractEvent>,
+}
+
+impl Done<ScVal> {
+    /// With the value as the type that the call returns.
+    ///
+    /// # Errors
+    /// [`Error::Value`], if it is of another one.
+    pub fn typed<T: Value>(self, function: &'static str) -> Result<Done<T>, Error> {
+        let value = decode(function, &self.value)?;
+        Ok(self.with(value))
+    }
 }
 
 impl<T> Done<T> {
@@ -203,11 +217,7 @@ impl Client {
         prepared: &Prepared<T>,
     ) -> Result<Done<T>, Error> {
         let done = self.execute(keys.source, &prepared.transaction).await?;
-        let value = T::from_value(&done.value).map_err(|error| Error::Value {
-            call: prepared.function.into(),
-            error,
-        })?;
-        Ok(done.with(value))
+        done.typed(prepared.function)
     }
 
     fn in_flight(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 32], InFlight>> {

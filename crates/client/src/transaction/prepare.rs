@@ -229,7 +229,7 @@ fn has_signature(entry: &SorobanAuthorizationEntry) -> bool {
 }
 
 /// Footprint and resources with their fee.
-fn resources(
+pub(super) fn resources(
     data: Option<&SorobanTransactionData>,
     min_resource_fee: u64,
 ) -> Result<SorobanTransactionData, Error> {
@@ -243,7 +243,7 @@ fn resources(
 }
 
 /// Good up to this ledger and no longer: then it is certain that it is never applied.
-fn up_to(last_ledger: u32) -> Preconditions {
+pub(super) fn up_to(last_ledger: u32) -> Preconditions {
     Preconditions::V2(PreconditionsV2 {
         time_bounds: None,
         // The upper bound is exclusive.
