@@ -13,9 +13,7 @@ pub mod rpc;
 mod transaction;
 pub mod value;
 
-pub use call::{factory, lens, pool, token, vault, Call};
+pub use call::{comet, factory, lens, pool, token, vault, Call};
 pub use deployment::{AssetInfo, CometInfo, Deployment, DeploymentError, NamedAccount};
 pub use failure::{Code, ContractError, Error, Fault, Refusal, Role};
-pub use transaction::{
-    end_of, Authorization, Client, Done, Fee, Given, Keys, Options, Prepared,
-};
+pub use transaction::{end_of, Authorization, Client, Done, Fee, Given, Keys, Options, Prepared};

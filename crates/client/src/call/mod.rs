@@ -1,5 +1,6 @@
 //! What can be called, typed.
 
+pub mod comet;
 pub mod factory;
 pub mod lens;
 pub mod pool;
