@@ -1,0 +1,7 @@
+//! The book against a valuation of everybody by the core.
+
+mod book;
+mod crowd;
+mod random;
+mod reference;
+mod screen;
