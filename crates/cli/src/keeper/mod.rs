@@ -1,5 +1,7 @@
 //! `ballast keeper`: watches every vault and acts in time; what it prepares, shows and measures.
 
+mod bench;
+
 use crate::Failure;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -27,7 +29,11 @@ pub struct Run {
 
 /// What the keeper's other commands are.
 #[derive(Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Measure how long it takes to find the vaults at risk after a price change
+    #[command(long_about = bench::LONG_ABOUT)]
+    Bench(bench::Arguments),
+}
 
 /// What it is, for `--help`.
 pub const LONG_ABOUT: &str = "\
@@ -38,7 +44,7 @@ Without a subcommand the keeper runs, as its configuration says, until it is sto
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
-        Some(command) => match *command {},
+        Some(Command::Bench(arguments)) => bench::run(arguments),
         None => Err(anyhow::anyhow!("the keeper does not run yet").into()),
     }
 }
