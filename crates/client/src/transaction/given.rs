@@ -4,12 +4,13 @@
 use super::{
     decode,
     prepare::{resources, up_to},
+    read::failure_of,
     Client, Prepared,
 };
 use crate::{
     call::Call,
     failure::Error,
-    rpc::{AuthMode, Restore},
+    rpc::{AuthMode, Restore, Simulation},
     value::Value,
 };
 use ballast_transaction::{sign, sign_entry, AuthorizationPreimage, Builder, KeyPair, Network};
@@ -75,41 +76,57 @@ fn invocation(
 
 impl Client {
     /// Simulates a call, with its authorisations enforced ([`Call::authorized`]), and makes the transaction.
-    /// Nothing else is asked; the sequence number is the caller's to keep. Beside the transaction, the ledger
-    /// that it was simulated at.
+    /// Nothing else is asked; the sequence number is the caller's to keep. With the ledger that it was simulated at,
+    /// whether the call fails there or not.
     ///
     /// # Errors
-    /// [`Error::WouldFail`], and of the RPC.
+    /// Of the RPC; inside, [`Error::WouldFail`] and what makes no sense.
     pub async fn prepare_given<T: Value>(
         &self,
         given: &Given,
         call: &Call<T>,
-    ) -> Result<(Prepared<T>, u32), Error> {
+    ) -> Result<(u32, Result<Prepared<T>, Error>), Error> {
         let auth = call.auth().map(<[_]>::to_vec).unwrap_or_default();
-        let function = call.host_function();
-        let builder = given.builder().host_function(function, auth);
-        let simulation = self.simulate(builder.build(), AuthMode::Enforce).await?;
-        let result = simulation
-            .results
-            .first()
-            .ok_or(Error::Nonsense("a simulation without a result"))?;
-        let value = decode(call.function(), &result.value)?;
-        let data = resources(
-            simulation.transaction_data.as_ref(),
-            simulation.min_resource_fee,
-        )?;
-        let prepared = Prepared {
-            function: call.function(),
-            value,
-            inclusion_fee: given.inclusion_fee,
-            resource_fee: data.resource_fee,
-            transaction: builder.soroban(data).build(),
-            events: simulation.events,
-            restore: simulation.restore_preamble,
-            last_ledger: given.last_ledger,
-        };
-        Ok((prepared, simulation.latest_ledger))
+        let builder = given.builder().host_function(call.host_function(), auth);
+        let simulation = self
+            .try_simulate(builder.build(), AuthMode::Enforce)
+            .await?;
+        let ledger = simulation.latest_ledger;
+        Ok((
+            ledger,
+            prepared(given, call.function(), builder, simulation),
+        ))
     }
+}
+
+fn prepared<T: Value>(
+    given: &Given,
+    function: &'static str,
+    builder: Builder,
+    simulation: Simulation,
+) -> Result<Prepared<T>, Error> {
+    if let Some(failure) = failure_of(&simulation) {
+        return Err(failure);
+    }
+    let result = simulation
+        .results
+        .first()
+        .ok_or(Error::Nonsense("a simulation without a result"))?;
+    let value = decode(function, &result.value)?;
+    let data = resources(
+        simulation.transaction_data.as_ref(),
+        simulation.min_resource_fee,
+    )?;
+    Ok(Prepared {
+        function,
+        value,
+        inclusion_fee: given.inclusion_fee,
+        resource_fee: data.resource_fee,
+        transaction: builder.soroban(data).build(),
+        events: simulation.events,
+        restore: simulation.restore_preamble,
+        last_ledger: given.last_ledger,
+    })
 }
 
 impl Given {

@@ -65,19 +65,29 @@ impl Client {
         transaction: Transaction,
         auth: AuthMode,
     ) -> Result<Simulation, Error> {
+        let simulation = self.try_simulate(transaction, auth).await?;
+        failure_of(&simulation).map_or(Ok(simulation), Err)
+    }
+
+    /// Runs a transaction without sending it; what fails is an answer.
+    pub(super) async fn try_simulate(
+        &self,
+        transaction: Transaction,
+        auth: AuthMode,
+    ) -> Result<Simulation, Error> {
         let envelope = TransactionEnvelope::Tx(TransactionV1Envelope {
             tx: transaction,
             signatures: Default::default(),
         });
-        let simulation = self.rpc.simulate(&envelope, auth).await?;
-        match &simulation.error {
-            None => Ok(simulation),
-            Some(words) => {
-                let fault = Fault::new(&simulation.events, Some(words));
-                Err(Error::WouldFail(Box::new(fault)))
-            }
-        }
+        Ok(self.rpc.simulate(&envelope, auth).await?)
     }
+}
+
+/// Why a simulated transaction fails, if it does.
+pub(super) fn failure_of(simulation: &Simulation) -> Option<Error> {
+    let words = simulation.error.as_ref()?;
+    let fault = Fault::new(&simulation.events, Some(words));
+    Some(Error::WouldFail(Box::new(fault)))
 }
 
 /// The account that is a transaction's source.

@@ -123,10 +123,12 @@ impl Executor {
     ) -> Result<(Prepared<T>, u32), Error> {
         let call = &call;
         let what = |client: Arc<Client>| async move {
-            let (prepared, ledger) = client.prepare_given(given, call).await?;
-            Ok::<_, Error>((Some(ledger), (prepared, ledger)))
+            let (ledger, prepared) = client.prepare_given(given, call).await?;
+            // A failure on an older ledger says nothing either.
+            Ok::<_, Error>((Some(ledger), (ledger, prepared)))
         };
-        self.endpoints.ask_from(at_least, what).await
+        let (ledger, prepared) = self.endpoints.ask_from(at_least, what).await?;
+        Ok((prepared?, ledger))
     }
 }
 

@@ -110,6 +110,13 @@ impl Channels {
             .count()
     }
 
+    pub fn busy(&self) -> BTreeSet<Address> {
+        let all = lock(&self.all);
+        let busy = |channel: &&Channel| matches!(channel.state, State::Leased(_) | State::Waits(_));
+        let busy = all.iter().filter(busy);
+        busy.map(|channel| channel.key.sc_address()).collect()
+    }
+
     pub fn balances(&self) -> Vec<(Address, i64)> {
         let all = lock(&self.all);
         all.iter()
@@ -193,6 +200,9 @@ impl Channels {
             return None;
         };
         channel.balance = balance;
+        let poor = channel.too_poor_with.filter(|with| balance <= *with);
+        // What was known when it could not pay was more than it had.
+        channel.too_poor_with = poor.map(|_| balance);
         if !matches!(channel.state, State::Free | State::Unfit) {
             return None;
         }

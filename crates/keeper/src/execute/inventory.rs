@@ -57,6 +57,12 @@ impl Holdings {
         lock(&self.accounts).contains_key(asset)
     }
 
+    pub fn balances(&self) -> BTreeMap<Address, i128> {
+        let accounts = lock(&self.accounts);
+        let balance = |(asset, account): (&Address, &Account)| (asset.clone(), account.balance);
+        accounts.iter().map(balance).collect()
+    }
+
     pub fn set_balance(&self, asset: &Address, balance: i128) {
         let kept = if *asset == self.lumen { KEPT_LUMENS } else { 0 };
         let mut accounts = lock(&self.accounts);

@@ -153,6 +153,16 @@ impl Executor {
         self.channels.vaults()
     }
 
+    /// Channels with a transaction on its way, or of an unknown end.
+    pub fn busy_channels(&self) -> BTreeSet<Address> {
+        self.channels.busy()
+    }
+
+    /// The keeper's balances of the assets that it may spend, as of the last [`Executor::refresh`].
+    pub fn balances(&self) -> BTreeMap<Address, i128> {
+        self.holdings.balances()
+    }
+
     /// The keeper's account.
     pub fn keeper(&self) -> Address {
         self.keeper.sc_address()

@@ -2,7 +2,9 @@
 
 use crate::support::World;
 use ballast_client::{
-    lens, pool, token,
+    lens, pool,
+    rpc::SendStatus,
+    token,
     value::{Address, Asset, Bytes, Path, StepQuote, Value},
 };
 use ballast_keeper::{
@@ -12,9 +14,11 @@ use ballast_keeper::{
     store::{Identity, Store},
     strategy::{Action, Settings, Way},
 };
-use ballast_transaction::KeyPair;
+use ballast_transaction::{Builder, KeyPair};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
-use stellar_xdr::curr::{CreateAccountOp, Limits, OperationBody, WriteXdr};
+use stellar_xdr::curr::{
+    CreateAccountOp, Limits, MuxedAccount, OperationBody, PaymentOp, Uint256, WriteXdr,
+};
 use tempfile::TempDir;
 
 /// Lumens of a channel at first, stroops.
@@ -131,6 +135,33 @@ pub async fn operate(world: &World, who: &KeyPair, operation: OperationBody) {
             () = tokio::time::sleep(Duration::from_millis(20)) => { world.close(1).await; }
         }
     }
+}
+
+/// Sends lumens on.
+pub async fn pay(world: &World, from: &KeyPair, to: &KeyPair, stroops: i64) {
+    let payment = OperationBody::Payment(PaymentOp {
+        destination: MuxedAccount::Ed25519(Uint256(to.public())),
+        asset: stellar_xdr::curr::Asset::Native,
+        amount: stroops,
+    });
+    operate(world, from, payment).await;
+}
+
+/// Takes lumens from an account without using its sequence number.
+pub async fn take(world: &World, from: &KeyPair, stroops: i64) {
+    let faucet = world.keys("faucet");
+    let payment = OperationBody::Payment(PaymentOp {
+        destination: faucet.muxed(),
+        asset: stellar_xdr::curr::Asset::Native,
+        amount: stroops,
+    });
+    let account = world.client.account(&faucet.account_id()).await.unwrap();
+    let envelope = Builder::new(faucet.muxed(), account.seq_num.0 + 1)
+        .operation_of(Some(from.muxed()), payment)
+        .sign(world.client.network(), &[&faucet, from]);
+    let sent = world.client.rpc().send(&envelope).await.unwrap();
+    assert_eq!(sent.status, SendStatus::Pending, "{sent:?}");
+    world.close(1).await;
 }
 
 /// The market as the lens' quotes know it: prices, factors and venues.

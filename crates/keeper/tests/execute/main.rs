@@ -4,3 +4,4 @@ mod keeper;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
+mod trouble;
