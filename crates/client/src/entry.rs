@@ -84,6 +84,21 @@ pub mod pool {
     }
 }
 
+/// Keys of the factory.
+pub mod factory {
+    use super::{persistent, variant, Address, LedgerKey, ScVal};
+
+    /// Where the instance keeps how many vaults there are, a u32.
+    pub fn vault_count() -> ScVal {
+        variant("VaultCount", None)
+    }
+
+    /// The address of the vault of this index.
+    pub fn vault_at(factory: &Address, index: u32) -> LedgerKey {
+        persistent(factory, variant("VaultAt", Some(ScVal::U32(index))))
+    }
+}
+
 /// Keys of Comet's pools.
 pub mod comet {
     use super::{persistent, variant, Address, LedgerKey, ScVal};

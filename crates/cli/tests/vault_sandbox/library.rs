@@ -103,7 +103,7 @@ fn a_keeper_rebalances() {
             end_ledger: None,
             filters: vec![EventFilter {
                 contracts: vec![vault.clone()],
-                topics: Vec::new(),
+                ..EventFilter::default()
             }],
             limit: None,
         };

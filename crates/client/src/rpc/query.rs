@@ -52,6 +52,8 @@ pub struct EventFilter {
     pub contracts: Vec<Address>,
     /// With these topics in the first places; `None` is any. Topics may follow.
     pub topics: Vec<Option<ScVal>>,
+    /// Or with one of these, at most 4 where `topics` has some.
+    pub or_topics: Vec<Vec<Option<ScVal>>>,
 }
 
 impl EventFilter {
@@ -60,26 +62,47 @@ impl EventFilter {
         Self {
             contracts,
             topics: vec![Some(Symbol::from(name).to_value())],
+            or_topics: Vec::new(),
+        }
+    }
+
+    /// Events of any of these names (at most 5), whatever topics follow.
+    pub fn named_any(contracts: Vec<Address>, names: &[&str]) -> Self {
+        let topics = |name: &&str| vec![Some(Symbol::from(*name).to_value())];
+        let mut all = names.iter().map(topics);
+        Self {
+            contracts,
+            topics: all.next().unwrap_or_default(),
+            or_topics: all.collect(),
         }
     }
 
     fn json(&self) -> Json {
         let contracts: Vec<_> = self.contracts.iter().map(Address::to_string).collect();
         let mut filter = json!({ "type": "contract", "contractIds": contracts });
-        if !self.topics.is_empty() {
-            let topic = |topic: &Option<ScVal>| match topic {
-                None => "*".to_owned(),
-                Some(value) => value.to_xdr_base64(Limits::none()).unwrap_or_default(),
-            };
-            let mut topics: Vec<_> = self.topics.iter().map(topic).collect();
-            // An event has at most four topics; with fewer named, more may follow.
-            if topics.len() < 4 {
-                topics.push("**".into());
-            }
-            filter["topics"] = json!([topics]);
+        let lists: Vec<_> = std::iter::once(&self.topics)
+            .chain(&self.or_topics)
+            .filter(|topics| !topics.is_empty())
+            .map(|topics| topics_json(topics))
+            .collect();
+        if !lists.is_empty() {
+            filter["topics"] = json!(lists);
         }
         filter
     }
+}
+
+fn topics_json(topics: &[Option<ScVal>]) -> Vec<String> {
+    let topic = |topic: &Option<ScVal>| match topic {
+        None => "*".to_owned(),
+        Some(value) => value.to_xdr_base64(Limits::none()).unwrap_or_default(),
+    };
+    let mut topics: Vec<_> = topics.iter().map(topic).collect();
+    // An event has at most four topics; with fewer named, more may follow.
+    if topics.len() < 4 {
+        topics.push("**".into());
+    }
+    topics
 }
 
 impl EventQuery {

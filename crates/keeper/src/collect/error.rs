@@ -1,3 +1,4 @@
+use crate::store::StoreError;
 use ballast_client::Error;
 use std::time::Duration;
 
@@ -33,6 +34,9 @@ pub enum CollectError {
         /// How long nothing came.
         waited: Duration,
     },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// Something on the chain is not what it should be.
     #[error("{what} is not as expected: {why}")]
     Unexpected {
@@ -41,6 +45,15 @@ pub enum CollectError {
         /// Why.
         why: String,
     },
+}
+
+impl CollectError {
+    pub(super) fn unexpected(what: impl ToString, why: impl ToString) -> Self {
+        CollectError::Unexpected {
+            what: what.to_string(),
+            why: why.to_string(),
+        }
+    }
 }
 
 fn reasons(errors: &[(String, Error)]) -> String {

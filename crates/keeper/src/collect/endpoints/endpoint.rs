@@ -30,6 +30,8 @@ struct Memory {
     /// Once it has answered which network it serves.
     client: Option<Arc<Client>>,
     latest_ledger: u32,
+    /// How far that was behind the newest that any endpoint had named.
+    behind: u32,
     /// Smoothed, of answers.
     latency: Option<Duration>,
     requests: u64,
@@ -52,6 +54,8 @@ pub struct EndpointStanding {
     pub healthy: bool,
     /// The newest ledger that an answer of it named; zero before the first.
     pub latest_ledger: u32,
+    /// How many ledgers it was behind the others when it named that.
+    pub behind: u32,
     /// Requests so far.
     pub requests: u64,
     /// Requests that failed so far.
@@ -129,10 +133,15 @@ impl Endpoint {
         memory.last_error = Some(error.to_string());
     }
 
-    /// An answer named this ledger as the newest.
-    pub(super) fn saw(&self, ledger: u32) {
+    /// An answer named this ledger as the newest; `newest` is what any endpoint has named so far.
+    pub(super) fn saw(&self, ledger: u32, newest: u32) {
         let mut memory = self.memory();
         memory.latest_ledger = ledger;
+        memory.behind = newest.saturating_sub(ledger);
+    }
+
+    pub(super) fn behind(&self) -> u32 {
+        self.memory().behind
     }
 
     pub(super) fn latest_ledger(&self) -> u32 {
@@ -160,6 +169,7 @@ impl Endpoint {
             url: shown(&self.url),
             healthy: memory.client.is_some() && memory.in_a_row == 0,
             latest_ledger: memory.latest_ledger,
+            behind: memory.behind,
             requests: memory.requests,
             failures: memory.failures,
             latency: memory.latency,

@@ -17,7 +17,10 @@ use endpoint::Endpoint;
 use std::{
     future::{poll_fn, Future},
     pin::Pin,
-    sync::Arc,
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        Arc,
+    },
     task::Poll,
     time::Duration,
 };
@@ -68,6 +71,8 @@ pub struct Endpoints {
     all: Vec<Arc<Endpoint>>,
     network: Network,
     options: EndpointOptions,
+    /// The newest ledger that any of them has named.
+    newest: Arc<AtomicU32>,
 }
 
 impl Endpoints {
@@ -130,6 +135,7 @@ impl Endpoints {
                 all,
                 network,
                 options,
+                newest: Arc::default(),
             }),
         }
     }
@@ -137,6 +143,17 @@ impl Endpoints {
     /// The network.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// How many there are.
+    #[allow(clippy::len_without_is_empty)]
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// An endpoint that is further behind the others than so many ledgers is asked last.
+    pub fn lag_ledgers(&self) -> u32 {
+        self.options.lag_ledgers
     }
 
     /// How each endpoint stands, in the order of the configuration.
@@ -169,11 +186,19 @@ impl Endpoints {
         F: Fn(Arc<Client>) -> Fut,
         Fut: Future<Output = Result<(Option<u32>, T), Error>>,
     {
+        self.ask_of(at_least, at_least, what).await
+    }
+
+    async fn ask_of<T, F, Fut>(&self, prefer: u32, require: u32, what: F) -> Result<T, Error>
+    where
+        F: Fn(Arc<Client>) -> Fut,
+        Fut: Future<Output = Result<(Option<u32>, T), Error>>,
+    {
         let until = Instant::now() + self.options.patience;
         let mut pause = FIRST_PAUSE;
         let mut told = None;
         loop {
-            let round = self.round(at_least, &what);
+            let round = self.round(prefer, require, &what);
             let error = match timeout(until - Instant::now(), round).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(Final::Yes(error))) => return Err(error),
@@ -197,14 +222,17 @@ impl Endpoints {
         }
     }
 
-    /// Asks every endpoint once at most, the best first.
-    async fn round<T, F, Fut>(&self, at_least: u32, what: &F) -> Result<T, Final>
+    /// Asks every endpoint once at most, the best first: `prefer` is the ledger that it should know, `require` the
+    /// one that its answer must know.
+    async fn round<T, F, Fut>(&self, prefer: u32, require: u32, what: &F) -> Result<T, Final>
     where
         F: Fn(Arc<Client>) -> Fut,
         Fut: Future<Output = Result<(Option<u32>, T), Error>>,
     {
-        let mut order = self.order(at_least).into_iter();
+        let mut order = self.order(prefer).into_iter();
         let mut running = Vec::new();
+        // Whether every endpoint is well and refuses: then it is the question.
+        let mut refused = true;
         let mut last: Option<Error> = None;
         let mut hedge = Duration::ZERO;
         loop {
@@ -213,11 +241,14 @@ impl Endpoints {
                     Some(endpoint) => {
                         let usual = endpoint.latency().map(|usual| usual * HEDGE_TIMES);
                         hedge = usual.unwrap_or(HEDGE_UNKNOWN).max(HEDGE_LEAST);
-                        running.push(Box::pin(self.attempt(endpoint, at_least, what)));
+                        running.push(Box::pin(self.attempt(endpoint, require, what)));
                     }
                     None if running.is_empty() => {
                         let nobody = Error::Nonsense(NOBODY);
-                        return Err(Final::No(last.unwrap_or(nobody)));
+                        return Err(match last {
+                            Some(error) if refused => Final::Yes(error),
+                            last => Final::No(last.unwrap_or(nobody)),
+                        });
                     }
                     // Nobody is left to ask besides those that are being asked.
                     None => hedge = self.options.patience,
@@ -229,6 +260,7 @@ impl Endpoints {
                     Ok(answer) => return Ok(answer),
                     Err(Final::Yes(error)) => return Err(Final::Yes(error)),
                     Err(Final::No(error)) => {
+                        refused &= is_refusal(&error);
                         // The first words are the best endpoint's.
                         last.get_or_insert(error);
                         hedge = Duration::ZERO;
@@ -264,7 +296,7 @@ impl Endpoints {
             Ok((ledger, answer)) => {
                 endpoint.answered(asked.elapsed());
                 if let Some(ledger) = ledger {
-                    endpoint.saw(ledger);
+                    saw(&endpoint, &self.newest, ledger);
                     if ledger < at_least {
                         return Err(Final::No(Error::Nonsense(
                             "the RPC does not know a ledger that has closed",
@@ -288,8 +320,7 @@ impl Endpoints {
     /// The best first; without those that may not be asked at all.
     fn order(&self, at_least: u32) -> Vec<Arc<Endpoint>> {
         let now = Instant::now();
-        let newest = self.all.iter().map(|one| one.latest_ledger()).max();
-        let newest = newest.unwrap_or(0);
+        let newest = self.newest.load(Ordering::Relaxed);
         let fastest = self.all.iter().filter_map(|one| one.latency()).min();
         let slow = fastest.map(|fastest| (fastest * SLOW_TIMES).max(SLOW_LEAST));
         let open = |one: &&Arc<Endpoint>| one.closed_until().is_none_or(|until| until <= now);
@@ -297,7 +328,7 @@ impl Endpoints {
         // Stable: what is equal stays as it is configured.
         order.sort_by_cached_key(|one| {
             let latest = one.latest_ledger();
-            let lags = latest.saturating_add(self.options.lag_ledgers) < newest;
+            let lags = one.behind() > self.options.lag_ledgers;
             let lacks = newest >= at_least && latest < at_least;
             let is_slow = slow.is_some_and(|slow| one.latency().is_some_and(|of| of > slow));
             (one.rests(now), lags, lacks, is_slow)
@@ -313,18 +344,28 @@ impl Endpoints {
     }
 }
 
+/// Notes which ledger an endpoint named as the newest.
+fn saw(endpoint: &Endpoint, newest: &AtomicU32, ledger: u32) {
+    let before = newest.fetch_max(ledger, Ordering::Relaxed);
+    endpoint.saw(ledger, before.max(ledger));
+}
+
 /// Whether asking somebody else is of no use.
 enum Final {
     Yes(Error),
     No(Error),
 }
 
+/// Whether a server that is well refused the question.
+fn is_refusal(error: &Error) -> bool {
+    matches!(error, Error::Rpc(rpc @ RpcError::Call { .. }) if !rpc.is_transient())
+}
+
 /// Notes an error of an endpoint.
 fn judged(endpoint: &Endpoint, error: Error, asked: Instant) -> Final {
     match &error {
-        // Refused, with words: another server may have what this one lacks (older ledgers, say), and the
-        // server itself is well.
-        Error::Rpc(rpc @ RpcError::Call { .. }) if !rpc.is_transient() => {
+        // Another server may have what this one lacks (older ledgers, say), and the server itself is well.
+        _ if is_refusal(&error) => {
             endpoint.answered(asked.elapsed());
             Final::No(error)
         }

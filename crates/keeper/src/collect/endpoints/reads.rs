@@ -24,7 +24,15 @@ impl Endpoints {
     /// # Errors
     /// Of the RPC.
     pub async fn latest(&self) -> Result<LatestLedger, Error> {
-        self.ask_from(0, |client| async move {
+        self.latest_after(0).await
+    }
+
+    /// As [`Endpoints::latest`], of an endpoint that is known to have a ledger after this one, if there is one.
+    pub(in crate::collect) async fn latest_after(
+        &self,
+        ledger: u32,
+    ) -> Result<LatestLedger, Error> {
+        self.ask_of(ledger.saturating_add(1), 0, |client| async move {
             let mut latest = client.rpc().latest_ledger().await?;
             if latest.close_time == 0 {
                 // Older servers tell the time elsewhere.

@@ -1,6 +1,6 @@
 //! Handing transactions in.
 
-use super::{judged, Endpoints, Final, NOBODY};
+use super::{judged, saw, Endpoints, Final, NOBODY};
 use ballast_client::{
     rpc::{RpcError, SendStatus, SentTransaction},
     Error,
@@ -31,7 +31,7 @@ impl Endpoints {
             }
             let (endpoint, envelope, tell) = (endpoint.clone(), envelope.clone(), tell.clone());
             let passphrase = self.network.passphrase().to_owned();
-            let options = self.options;
+            let (options, newest) = (self.options, self.newest.clone());
             // A task each: those that come second go on, so that the transaction spreads.
             tokio::spawn(async move {
                 let asked = Instant::now();
@@ -44,7 +44,7 @@ impl Endpoints {
                 let sent = match sent.await {
                     Ok(sent) => {
                         endpoint.answered(asked.elapsed());
-                        endpoint.saw(sent.latest_ledger);
+                        saw(&endpoint, &newest, sent.latest_ledger);
                         Ok(sent)
                     }
                     Err(error) => match judged(&endpoint, error, asked) {
