@@ -82,6 +82,7 @@ impl Collector {
         }
         for (vault, event) in reading.told {
             if self.watch.vaults.contains_key(&vault) {
+                let event = Box::new(event);
                 applied.changes.push(Change::Stepped { vault, event });
             }
         }

@@ -15,6 +15,9 @@ use ballast_client::{
 use std::collections::{BTreeMap, BTreeSet};
 use stellar_xdr::curr::LedgerKey;
 
+/// A vault, and what it is expected to hold and owe.
+type Wanted = (Address, Vec<Shares>);
+
 impl Collector {
     /// Vaults of a pool with everything that a step is planned from, each as of one ledger. Those that the chain does
     /// not have are left out.
@@ -63,9 +66,9 @@ impl Collector {
     async fn read_vaults(
         &self,
         pool: &Address,
-        wanted: &[(Address, Vec<Shares>)],
+        wanted: &[Wanted],
     ) -> Result<Vec<(Vault, Vec<Shares>)>, CollectError> {
-        let mut requests: Vec<(Vec<LedgerKey>, Vec<&(Address, Vec<Shares>)>)> = Vec::new();
+        let mut requests: Vec<(Vec<LedgerKey>, Vec<&Wanted>)> = Vec::new();
         for one in wanted {
             let keys = self.keys_of(pool, &one.0, &one.1);
             match requests.last_mut() {

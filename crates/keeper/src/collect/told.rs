@@ -35,7 +35,10 @@ pub enum Change {
     /// A liquidation auction is over.
     AuctionClosed { pool: Address, user: Address },
     /// A vault told of a step, a rescue, a cleared auction.
-    Stepped { vault: Address, event: VaultEvent },
+    Stepped {
+        vault: Address,
+        event: Box<VaultEvent>,
+    },
     /// The pool's status or configuration, or a reserve's.
     PoolState { pool: Address },
 }

@@ -1,5 +1,7 @@
 //! The collector against sandboxes that serve in this process.
 
 mod endpoints;
+mod ledgers;
+mod scene;
 #[path = "../support/mod.rs"]
 mod support;
