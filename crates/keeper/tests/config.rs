@@ -526,6 +526,7 @@ fn what_init_writes_is_right_with_every_comment_taken_away() {
         rpc: "http://localhost:8000".into(),
         passphrase: "Here \"and\" there".into(),
         factory: FACTORY.into(),
+        deployment: None,
     };
     let template = Template {
         place,

@@ -1,6 +1,7 @@
 //! `ballast keeper`: watches every vault and acts in time; what it prepares, shows and measures.
 
 mod bench;
+mod init;
 
 use crate::Failure;
 use clap::{Args, Subcommand};
@@ -33,6 +34,9 @@ pub enum Command {
     /// Measure how long it takes to find the vaults at risk after a price change
     #[command(long_about = bench::LONG_ABOUT)]
     Bench(bench::Arguments),
+    /// Write a configuration, create channel accounts and give them lumens
+    #[command(long_about = init::LONG_ABOUT)]
+    Init(Box<init::Arguments>),
 }
 
 /// What it is, for `--help`.
@@ -45,6 +49,7 @@ Without a subcommand the keeper runs, as its configuration says, until it is sto
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Some(Command::Bench(arguments)) => bench::run(arguments),
+        Some(Command::Init(arguments)) => init::run(arguments),
         None => Err(anyhow::anyhow!("the keeper does not run yet").into()),
     }
 }

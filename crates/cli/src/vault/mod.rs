@@ -15,7 +15,7 @@ mod session;
 mod standing;
 mod views;
 
-pub use arguments::Command;
+pub use arguments::{parse_contract, Command};
 pub use help::{AFTER_LONG_HELP, LONG_ABOUT};
 pub use standing::percent;
 

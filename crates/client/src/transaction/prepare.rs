@@ -1,6 +1,6 @@
 //! From a call to a transaction that wants only its signature.
 
-use super::{decode, read, Client, Fee, Keys, LEAST_FEE};
+use super::{decode, read, Client, Done, Fee, Keys, LEAST_FEE};
 use crate::{
     call::Call,
     failure::Error,
@@ -10,8 +10,8 @@ use crate::{
 use ballast_transaction::{sign_entry, AuthorizationPreimage, Builder, KeyPair};
 use stellar_xdr::curr::{
     DiagnosticEvent, ExtensionPoint, LedgerBounds, MuxedAccount, OperationBody, Preconditions,
-    PreconditionsV2, RestoreFootprintOp, ScAddress, SequenceNumber, SorobanAuthorizationEntry,
-    SorobanCredentials, SorobanTransactionData, Transaction, Uint256,
+    PreconditionsV2, RestoreFootprintOp, ScAddress, ScVal, SequenceNumber,
+    SorobanAuthorizationEntry, SorobanCredentials, SorobanTransactionData, Transaction, Uint256,
 };
 
 /// A transaction that was simulated, and what it would do.
@@ -129,18 +129,47 @@ impl Client {
     /// # Errors
     /// As [`Client::invoke`].
     pub async fn operate(&self, source: &KeyPair, operation: OperationBody) -> Result<i64, Error> {
+        Ok(self.operate_all(source, vec![operation]).await?.fee_charged)
+    }
+
+    /// As [`Client::operate`] with several operations, all of which happen or none. At most 100.
+    ///
+    /// # Errors
+    /// As [`Client::invoke`].
+    ///
+    /// # Panics
+    /// With more than 100 operations.
+    pub async fn operate_all(
+        &self,
+        source: &KeyPair,
+        operations: Vec<OperationBody>,
+    ) -> Result<Done<ScVal>, Error> {
         self.settle(source).await?;
         let account = self.account(&source.account_id()).await?;
         let latest = self.rpc.health().await?.latest_ledger;
-        let transaction = Builder::new(source.muxed(), account.seq_num.0.saturating_add(1))
-            .inclusion_fee(match self.options.fee {
-                Fee::Fixed(stroops) => stroops,
-                Fee::Usual { .. } => LEAST_FEE,
-            })
-            .conditions(up_to(latest.saturating_add(self.options.valid_ledgers)))
-            .operation(operation)
+        let count = u32::try_from(operations.len()).unwrap_or(u32::MAX);
+        let builder = Builder::new(source.muxed(), account.seq_num.0.saturating_add(1))
+            .inclusion_fee(self.operation_fee().await?.saturating_mul(count))
+            .conditions(up_to(latest.saturating_add(self.options.valid_ledgers)));
+        let transaction = operations
+            .into_iter()
+            .fold(builder, Builder::operation)
             .build();
-        Ok(self.execute(source, &transaction).await?.fee_charged)
+        self.execute(source, &transaction).await
+    }
+
+    /// What is bid for one operation without contracts, stroops.
+    ///
+    /// # Errors
+    /// Of the RPC.
+    pub async fn operation_fee(&self) -> Result<u32, Error> {
+        Ok(match self.options.fee {
+            Fee::Fixed(stroops) => stroops,
+            Fee::Usual { at_most } => {
+                let usual = self.rpc.fee_stats().await?.inclusion_fee.p90;
+                usual.min(at_most).max(LEAST_FEE)
+            }
+        })
     }
 
     /// Authorisations of a call by others than the transaction's source, signed: to be handed on, and sent

@@ -154,7 +154,7 @@ fn fees(section: &Section<'_>) -> FeesConfig {
         max_inclusion_stroops: section
             .read("max_inclusion_stroops", integer(100, u32::MAX))
             .unwrap_or(Settings::default().max_inclusion_fee),
-        low_lumens_stroops: section.read("low_lumens", lumens).unwrap_or(20_0000000),
+        low_lumens_stroops: section.read("low_lumens", lumens).unwrap_or(5_0000000),
     };
     section.finish();
     fees

@@ -14,6 +14,17 @@ pub struct Secrets {
 }
 
 impl Config {
+    /// Reads the keeper's key alone.
+    ///
+    /// # Errors
+    /// If there is none; no word of it tells a secret.
+    pub fn keeper(&self) -> Result<KeyPair, ConfigError> {
+        self.keeper_key().map_err(|message| ConfigError {
+            file: self.file.display().to_string(),
+            mistakes: vec![mistake("keeper", message)],
+        })
+    }
+
     /// Reads the keys.
     ///
     /// # Errors

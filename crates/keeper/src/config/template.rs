@@ -16,6 +16,8 @@ pub enum Place {
         passphrase: String,
         /// The factory.
         factory: String,
+        /// A file that says the rest.
+        deployment: Option<PathBuf>,
     },
 }
 
@@ -55,6 +57,7 @@ impl Template {
                 rpc,
                 passphrase,
                 factory,
+                deployment,
             } => {
                 writeln!(out, "# Servers, best first; the keeper goes on with the others when one fails. Two of two")?;
                 writeln!(out, "# operators are the least for the main network. \"env:NAME\" takes the address from a")?;
@@ -63,11 +66,15 @@ impl Template {
                 writeln!(out, "passphrase = {}", quoted(passphrase))?;
                 writeln!(out, "# Whose vaults are watched.")?;
                 writeln!(out, "factory = {}", quoted(factory))?;
-                writeln!(
-                    out,
-                    "# A file may say all of it, with adapter, venues and names of assets."
-                )?;
-                writeln!(out, "# deployment = \"deployment.json\"")?;
+                out.push_str(
+                    "# A file may say all of it, with adapter, venues and names of assets.\n",
+                );
+                match deployment {
+                    Some(file) => {
+                        writeln!(out, "deployment = {}", quoted(&file.display().to_string()))?;
+                    }
+                    None => out.push_str("# deployment = \"deployment.json\"\n"),
+                }
             }
         }
         writeln!(out, "# lens = \"C...\"")?;
@@ -172,7 +179,7 @@ bind = \"127.0.0.1:9464\"
 # Most that is bid for a transaction's inclusion, stroops.
 # max_inclusion_stroops = 1000000
 # An alert when the keeper's or a channel's account has fewer lumens.
-# low_lumens = \"20\"
+# low_lumens = \"5\"
 
 [transactions]
 # Ledgers that a transaction is good for: with few it is known soon what became of it. A sandbox with ledgers of
