@@ -104,6 +104,8 @@ pub struct Executor {
     /// The last ledger that was told.
     ledger: watch::Sender<u32>,
     notices: Mutex<Vec<ExecuteNotice>>,
+    /// One at a time asks for what is open; with what became of an earlier run's.
+    settling: tokio::sync::Mutex<Vec<Settled>>,
 }
 
 impl Executor {
@@ -134,6 +136,7 @@ impl Executor {
             known: Mutex::default(),
             ledger: watch::Sender::new(0),
             notices: Mutex::default(),
+            settling: tokio::sync::Mutex::default(),
             endpoints,
             keeper,
             settings,
@@ -182,7 +185,12 @@ impl Executor {
         });
         if newer && self.channels.any_waiting() {
             let executor = self.clone();
-            tokio::spawn(async move { executor.settle().await });
+            tokio::spawn(async move {
+                // Whoever asks already sees this ledger, too, or the next one.
+                if let Ok(mut old) = executor.settling.try_lock() {
+                    executor.settle(&mut old).await;
+                }
+            });
         }
     }
 

@@ -20,29 +20,30 @@ impl Executor {
     /// Follows what an earlier run left to its end. Other vaults may be served meanwhile. What is within its bounds
     /// is handed in once more: the same envelope is applied once at most.
     pub async fn recover(&self) -> Recovered {
-        let mut recovered = Recovered::default();
         if !self.settings.dry_run {
             self.hand_in_again().await;
         }
         let mut ledgers = self.ledger.subscribe();
         loop {
-            recovered.settled.extend(self.settle().await);
-            let open = self.channels.waiting();
-            if !open.iter().any(|flight| flight.is_old) {
-                return recovered;
+            let mut old = self.settling.lock().await;
+            self.settle(&mut old).await;
+            if !self.channels.waiting().iter().any(|flight| flight.is_old) {
+                return Recovered {
+                    settled: std::mem::take(&mut old),
+                };
             }
+            drop(old);
             let _ = timeout(PAUSE, ledgers.changed()).await;
             sleep(PAUSE / 10).await;
         }
     }
 
     /// Asks once for everything that is open.
-    pub(super) async fn settle(&self) -> Vec<Settled> {
-        let mut settled = Vec::new();
+    pub(super) async fn settle(&self, old: &mut Vec<Settled>) {
         for flight in self.channels.waiting() {
-            settled.extend(self.settle_one(flight).await);
+            let is_old = flight.is_old && flight.hash != [0; 32];
+            old.extend(self.settle_one(flight).await.filter(|_| is_old));
         }
-        settled
     }
 
     async fn settle_one(&self, flight: Flight) -> Option<Settled> {
@@ -108,6 +109,11 @@ impl Executor {
             detail: &detail,
         };
         self.database(self.journal.settle(hash, end).await);
+        if let (TransactionStatus::Succeeded, Some((asset, amount))) =
+            (status, &flight.claim.spends)
+        {
+            self.holdings.spent(asset, *amount);
+        }
         if let (Some(decision), None) = (flight.decision, &flight.refusal) {
             self.database(self.journal.decided(decision, name, &detail).await);
         }
