@@ -21,6 +21,7 @@ mod open;
 mod prune;
 mod risk;
 mod seen;
+mod statements;
 mod transactions;
 mod value;
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// By version, from 1. What is released is not changed any more: a later one changes it.
-const MIGRATIONS: &[&str] = &[include_str!("schema/0001.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/0001.sql")];
 /// Connections that read at once: the page, the metrics, the collector.
 const READERS: u32 = 3;
 /// What the log of changes is cut to after its content was taken over.

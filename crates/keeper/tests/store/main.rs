@@ -3,6 +3,7 @@
 mod faults;
 mod files;
 mod kept;
+mod postgres;
 mod records;
 mod round_trips;
 mod support;
