@@ -11,6 +11,7 @@ mod progress;
 mod replay;
 mod report;
 mod sandbox;
+mod signal;
 mod study_pictures;
 mod study_report;
 mod vault;

@@ -8,6 +8,7 @@
 //! | [`collect`] | reads the chain: events, entries, prices; several endpoints | RPC |
 //! | [`strategy`] | from what was read to actions in order, on the contracts' own arithmetic | none |
 //! | [`execute`] | simulates, signs, sends and follows; inventory and channel accounts | RPC |
+//! | [`run`] | the loop over them, ledger by ledger | |
 //! | [`store`] | the database: what was seen, what was decided, what was sent | disk |
 //! | [`config`] | the file that sets all of it, checked whole | disk |
 //! | [`tell`] | metrics, health, alerts, and a page | HTTP |
@@ -19,6 +20,7 @@ pub mod collect;
 pub mod config;
 pub mod execute;
 pub mod model;
+pub mod run;
 pub mod store;
 pub mod strategy;
 pub mod tell;

@@ -99,7 +99,7 @@ pub fn run(start: &Start) -> Result<(), Failure> {
              whose keys are public, and every control"
         );
     }
-    runtime.block_on(serve(sandbox.clone(), listener, stopped()))?;
+    runtime.block_on(serve(sandbox.clone(), listener, crate::signal::stop()))?;
     sandbox
         .controls()
         .sync()
@@ -200,20 +200,4 @@ fn restore(restored: persist::Restored) -> Begun {
         state: Some((restored.store, restored.marks, restored.clock)),
         told,
     }
-}
-
-/// Ctrl-C, or the system's wish.
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{signal, SignalKind};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
