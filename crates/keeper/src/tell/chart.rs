@@ -3,9 +3,9 @@
 //! Colours are those of a light page, written so that [`in_page_colours`] can replace them by a page's own.
 
 use plotters::{
-    chart::SeriesLabelPosition,
     coord::ranged1d::{KeyPointHint, NoDefaultFormatting, Ranged, ValueFormatter},
     prelude::*,
+    style::text_anchor::{HPos, Pos, VPos},
 };
 use std::ops::Range;
 
@@ -83,6 +83,9 @@ pub enum Mark {
 }
 
 impl Mark {
+    /// In the order of drawing.
+    const ALL: [Mark; 4] = [Mark::Auction, Mark::Filled, Mark::Step, Mark::Rescue];
+
     fn name(self) -> &'static str {
         match self {
             Mark::Step => "step",
@@ -148,10 +151,10 @@ impl Chart {
                 title: 20,
             },
             Width::Narrow => Layout {
-                size: (420, if panels == 1 { 300 } else { 520 }),
-                left: 46,
-                right: 12,
-                text: 13,
+                size: (360, if panels == 1 { 290 } else { 500 }),
+                left: 44,
+                right: 10,
+                text: 12,
                 title: 16,
             },
         };
@@ -190,7 +193,8 @@ impl Chart {
         let values = self.prices.iter().flat_map(|line| &line.points);
         let (low, high) = bounds(values.map(|point| point.1));
         let room = (high - low).max(high.abs() * 0.02).max(f64::MIN_POSITIVE) * 0.06;
-        let mut chart = ChartBuilder::on(area)
+        let area = legend(area, layout, &line_samples(&self.prices))?;
+        let mut chart = ChartBuilder::on(&area)
             .x_label_area_size(6)
             .y_label_area_size(layout.left)
             .margin_right(layout.right)
@@ -210,7 +214,7 @@ impl Chart {
         for line in &self.prices {
             draw_line(&mut chart, line, span.end, |value| value)?;
         }
-        legend(&mut chart, SeriesLabelPosition::UpperRight, layout)
+        Ok(())
     }
 
     fn draw_risks(
@@ -224,8 +228,17 @@ impl Chart {
         let (low, high) = bounds(values.map(|point| percent(point.1)));
         let (low, high) = (low.min(100.0), high.max(100.0));
         let room = (high - low).max(5.0) * 0.08;
+        let liquidates = BARE.stroke_width(1);
+        let mut samples = line_samples(&self.risks);
+        samples.push((Sample::Dashed(liquidates), "the pool liquidates"));
+        for mark in Mark::ALL {
+            if self.marks.iter().any(|one| one.0 == mark) {
+                samples.push((Sample::Mark(mark), mark.name()));
+            }
+        }
+        let area = legend(area, layout, &samples)?;
         let range = (low - room).max(0.0)..high + room;
-        let mut chart = ChartBuilder::on(area)
+        let mut chart = ChartBuilder::on(&area)
             .x_label_area_size(layout.text * 2)
             .y_label_area_size(layout.left)
             .margin_right(layout.right)
@@ -243,59 +256,34 @@ impl Chart {
             .y_label_formatter(&|value| format!("{value:.0}%"))
             .draw()?;
         let limit = [(span.start, 100.0), (span.end, 100.0)];
-        let style = BARE.stroke_width(1);
-        chart
-            .draw_series(DashedLineSeries::new(limit, 5, 4, style))?
-            .label("the pool liquidates")
-            .legend(move |at| sample(at, style));
+        chart.draw_series(DashedLineSeries::new(limit, 5, 4, liquidates))?;
         for line in &self.risks {
             draw_line(&mut chart, line, span.end, percent)?;
         }
-        for mark in [Mark::Auction, Mark::Filled, Mark::Step, Mark::Rescue] {
+        for mark in Mark::ALL {
             let of = self.marks.iter().filter(|one| one.0 == mark);
             let of = of.map(|(_, time, value)| (*time as f64, percent(*value)));
             let of: Vec<_> = of.collect();
-            if of.is_empty() {
-                continue;
-            }
-            let series = match mark {
-                Mark::Step => chart
-                    .draw_series(of.into_iter().map(|at| Circle::new(at, 5, VAULT.filled())))?,
-                Mark::Rescue => chart.draw_series(
-                    of.into_iter()
-                        .map(|at| TriangleMarker::new(at, 8, VAULT.filled())),
-                )?,
-                Mark::Auction => chart.draw_series(
-                    of.into_iter()
-                        .map(|at| Circle::new(at, 6, BARE.stroke_width(2))),
-                )?,
-                Mark::Filled => chart.draw_series(
-                    of.into_iter()
-                        .map(|at| Cross::new(at, 6, BARE.stroke_width(3))),
-                )?,
-            };
-            series.label(mark.name()).legend(move |(x, y)| {
-                let at = (x + 9, y);
-                match mark {
-                    Mark::Step => {
-                        EmptyElement::at(at) + Circle::new((0, 0), 5, VAULT.filled()).into_dyn()
-                    }
-                    Mark::Rescue => {
-                        EmptyElement::at(at)
-                            + TriangleMarker::new((0, 0), 7, VAULT.filled()).into_dyn()
-                    }
-                    Mark::Auction => {
-                        EmptyElement::at(at)
-                            + Circle::new((0, 0), 5, BARE.stroke_width(2)).into_dyn()
-                    }
-                    Mark::Filled => {
-                        EmptyElement::at(at)
-                            + Cross::new((0, 0), 5, BARE.stroke_width(3)).into_dyn()
-                    }
+            match mark {
+                Mark::Step => {
+                    let series = of.into_iter().map(|at| Circle::new(at, 5, VAULT.filled()));
+                    chart.draw_series(series)?;
                 }
-            });
+                Mark::Rescue => {
+                    let shape = |at| TriangleMarker::new(at, 8, VAULT.filled());
+                    chart.draw_series(of.into_iter().map(shape))?;
+                }
+                Mark::Auction => {
+                    let shape = |at| Circle::new(at, 6, BARE.stroke_width(2));
+                    chart.draw_series(of.into_iter().map(shape))?;
+                }
+                Mark::Filled => {
+                    let shape = |at| Cross::new(at, 6, BARE.stroke_width(3));
+                    chart.draw_series(of.into_iter().map(shape))?;
+                }
+            }
         }
-        legend(&mut chart, SeriesLabelPosition::LowerLeft, layout)
+        Ok(())
     }
 }
 
@@ -323,10 +311,6 @@ fn font(size: u32) -> TextStyle<'static> {
     ("sans-serif", size).into_font().color(&INK)
 }
 
-fn sample((x, y): (i32, i32), style: ShapeStyle) -> PathElement<(i32, i32)> {
-    PathElement::new(vec![(x, y), (x + 18, y)], style)
-}
-
 fn draw_line<'b, Y: Ranged<ValueType = f64>>(
     chart: &mut Plane<'_, 'b, Y>,
     line: &Line,
@@ -339,36 +323,73 @@ fn draw_line<'b, Y: Ranged<ValueType = f64>>(
         .iter()
         .map(|(time, of)| (*time as f64, value(*of)))
         .collect();
-    let mut named = false;
     for piece in points.chunk_by(|one, next| next.0 - one.0 <= GAP) {
         let last = piece.last().map_or(end, |last| last.0);
         let until = if end - last <= GAP { end } else { last };
-        let series = chart.draw_series(LineSeries::new(stairs(&thinned(piece), until), style))?;
-        if !named && !line.name.is_empty() {
-            series
-                .label(line.name.clone())
-                .legend(move |at| sample(at, style));
-            named = true;
-        }
+        chart.draw_series(LineSeries::new(stairs(&thinned(piece), until), style))?;
     }
     Ok(())
 }
 
-fn legend<'a, 'b: 'a, Y: Ranged<ValueType = f64>>(
-    chart: &mut Plane<'a, 'b, Y>,
-    position: SeriesLabelPosition,
+/// What a legend says of a line or a mark.
+enum Sample {
+    Line(ShapeStyle),
+    Dashed(ShapeStyle),
+    Mark(Mark),
+}
+
+/// A legend above a panel, where it covers nothing; the panel's rest.
+fn legend<'a>(
+    area: &Area<'a>,
     layout: &Layout,
-) -> Result<(), ChartError> {
-    chart
-        .configure_series_labels()
-        .position(position)
-        .background_style(PAPER.mix(0.85))
-        .border_style(GRID)
-        .label_font(font(layout.text - 1))
-        .legend_area_size(24)
-        .margin(6)
-        .draw()?;
+    samples: &[(Sample, &str)],
+) -> Result<Area<'a>, ChartError> {
+    const SAMPLE: i32 = 24;
+    let row = layout.text as i32 * 8 / 5;
+    let (mut x, mut y) = (layout.left as i32, row / 2 + 2);
+    for (sample, name) in samples {
+        // A letter is about 0.55 of the size of the text wide.
+        let width = SAMPLE + name.chars().count() as i32 * layout.text as i32 * 11 / 20 + 16;
+        if x > layout.left as i32 && x + width > layout.size.0 as i32 {
+            (x, y) = (layout.left as i32, y + row);
+        }
+        let line = |from, to, style| PathElement::new(vec![(x + from, y), (x + to, y)], style);
+        match sample {
+            Sample::Line(style) => area.draw(&line(0, 18, *style))?,
+            Sample::Dashed(style) => {
+                area.draw(&line(0, 7, *style))?;
+                area.draw(&line(11, 18, *style))?;
+            }
+            Sample::Mark(mark) => draw_mark(area, *mark, (x + 9, y))?,
+        }
+        let middle = Pos::new(HPos::Left, VPos::Center);
+        let text = Text::new(
+            (*name).to_owned(),
+            (x + SAMPLE, y),
+            font(layout.text).pos(middle),
+        );
+        area.draw(&text)?;
+        x += width;
+    }
+    Ok(area.split_vertically(y + row / 2 + 2).1)
+}
+
+fn draw_mark(area: &Area<'_>, mark: Mark, at: (i32, i32)) -> Result<(), ChartError> {
+    match mark {
+        Mark::Step => area.draw(&Circle::new(at, 5, VAULT.filled()))?,
+        Mark::Rescue => area.draw(&TriangleMarker::new(at, 7, VAULT.filled()))?,
+        Mark::Auction => area.draw(&Circle::new(at, 5, BARE.stroke_width(2)))?,
+        Mark::Filled => area.draw(&Cross::new(at, 5, BARE.stroke_width(3)))?,
+    }
     Ok(())
+}
+
+fn line_samples(lines: &[Line]) -> Vec<(Sample, &str)> {
+    let named = lines.iter().filter(|line| !line.name.is_empty());
+    let sample = |line: &Line| Sample::Line(line.colour.rgb().stroke_width(2));
+    named
+        .map(|line| (sample(line), line.name.as_str()))
+        .collect()
 }
 
 fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {

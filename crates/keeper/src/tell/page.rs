@@ -94,7 +94,7 @@ impl Page {
             (scroll("Last steps", html! { table {
                 thead { tr {
                     th.text { "Vault" } th.text { "When" } th { "Ledger" } th.text { "Way" }
-                    th { "Risk before" } th { "planned after" } th.text { "Outcome" } th { "Fee, XLM" }
+                    th { "Risk before" } th { "Risk after, planned" } th.text { "Outcome" } th { "Fee, XLM" }
                     th.text { "Transaction" }
                 } }
                 tbody { @for step in steps { (self::step(step)) } }
@@ -177,6 +177,10 @@ fn alerts(alerts: &[AlertDocument]) -> Markup {
 fn cards(status: &StatusDocument) -> Markup {
     let sum = |of: fn(&PoolDocument) -> usize| status.pools.iter().map(of).sum::<usize>();
     let (vaults, at_risk) = (sum(|pool| pool.vaults), sum(|pool| pool.vaults_at_risk));
+    let unpriced = match sum(|pool| pool.vaults_unpriced) {
+        0 => String::new(),
+        unpriced => format!(", {unpriced} without a price"),
+    };
     let unbounded = status
         .pools
         .iter()
@@ -211,7 +215,7 @@ fn cards(status: &StatusDocument) -> Markup {
     let ill = |is: bool| if is { "ill" } else { "" };
     html! {
         div.cards {
-            (card(at_risk.to_string(), ill(at_risk > 0), format!("of {} at risk", count(vaults, "vault"))))
+            (card(at_risk.to_string(), ill(at_risk > 0), format!("of {} at risk{unpriced}", count(vaults, "vault"))))
             (card(
                 match unbounded { true => "no bound".into(), false => format!("{:.1}%", highest * 100.0) },
                 ill(unbounded || highest >= 1.0),
@@ -308,7 +312,7 @@ fn queued(queued: &QueuedDocument) -> Markup {
             td { (money(&queued.collateral_value)) }
             td { (money(&queued.debt_value)) }
             td { @match &queued.auction {
-                Some(auction) => { (auction.age_ledgers) " ledgers" }
+                Some(auction) => (count(auction.age_ledgers as usize, "ledger")),
                 None => "-",
             } }
             td { (gain.map_or("-".into(), money)) }
@@ -333,7 +337,7 @@ fn step(step: &DecisionDocument) -> Markup {
             td.text { (step.way.as_deref().unwrap_or("-")) @if step.rescue { span.tag { "rescue" } } }
             td { (step.risk_ratio.as_deref().map_or("no bound".into(), percent)) }
             td { (step.risk_ratio_after.as_deref().map_or("-".into(), percent)) }
-            td.text class=(class) title=(words) { (outcome.replace('_', " ")) }
+            td class=(format!("text {class}")) title=(words) { (outcome.replace('_', " ")) }
             td { (last.and_then(|last| last.fee.as_deref()).unwrap_or("-")) }
             td.text { @match last { Some(last) => (key(&last.hash)), None => "-" } }
         }
@@ -370,7 +374,7 @@ fn endpoints(status: &StatusDocument) -> Markup {
             } }
             tbody { @for endpoint in &status.endpoints { tr {
                 td { (endpoint.endpoint) }
-                td.text class=(if endpoint.healthy { "well" } else { "below" }) {
+                td class=(if endpoint.healthy { "text well" } else { "text ill" }) {
                     (if endpoint.healthy { "answers" } else { "does not serve" })
                 }
                 td { (endpoint.latest_ledger) }
