@@ -4,9 +4,15 @@ use ballast_risk::{replay::Progress, time};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{
     io::IsTerminal,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        Mutex, PoisonError,
+    },
     time::Instant,
 };
+
+/// The bar that stands on the terminal now.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// Lines where there is no terminal, at most, besides events.
 const LINES: u64 = 10;
@@ -23,6 +29,9 @@ pub enum Shown {
     Checks,
     /// Rounds of a sandbox's oracle.
     Rounds,
+    /// What a keeper reads before it begins.
+    #[allow(dead_code)]
+    Read(&'static str),
 }
 
 /// The progress of something.
@@ -43,12 +52,14 @@ impl Bar {
             Shown::Episodes => "episodes",
             Shown::Checks => "episodes checked on the contracts",
             Shown::Rounds => "rounds",
+            Shown::Read(unit) => unit,
         };
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
             let template = format!("{{bar:40}} {{pos}}/{{len}} {unit} {{msg}}  {{eta}} left");
             let style = ProgressStyle::with_template(&template);
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
             bar
         });
         Self {
@@ -88,6 +99,7 @@ impl Bar {
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+            *SHOWN.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
     }
 
@@ -123,5 +135,43 @@ impl Bar {
             Some(bar) => bar.println(line),
             None => eprintln!("{}", line.trim_end()),
         }
+    }
+}
+
+/// The progress of several things, one after the other.
+#[allow(dead_code)]
+#[derive(Default)]
+pub struct Stages {
+    now: Option<(&'static str, Bar)>,
+}
+
+#[allow(dead_code)]
+impl Stages {
+    /// So far is one of them; it ends the one before.
+    pub fn reached(&mut self, stage: &'static str, done: u64, total: u64) {
+        if self.now.as_ref().is_none_or(|(name, _)| *name != stage) {
+            self.finish();
+            self.now = Some((stage, Bar::new(Shown::Read(stage), total)));
+        }
+        if let Some((_, bar)) = &self.now {
+            bar.reached(done, "");
+        }
+    }
+
+    /// All is done.
+    pub fn finish(&mut self) {
+        if let Some((_, bar)) = self.now.take() {
+            bar.finish();
+        }
+    }
+}
+
+/// Writes to standard error beside a bar, not through it.
+#[allow(dead_code)]
+pub fn beside_bars<T>(write: impl FnOnce() -> T) -> T {
+    let bar = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bar {
+        Some(bar) => bar.suspend(write),
+        None => write(),
     }
 }

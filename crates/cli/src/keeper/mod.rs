@@ -1,7 +1,12 @@
 //! `ballast keeper`: watches every vault and acts in time; what it prepares, shows and measures.
 
 mod bench;
+mod history;
 mod init;
+mod queue;
+mod source;
+mod status;
+mod text;
 
 use crate::Failure;
 use clap::{Args, Subcommand};
@@ -37,6 +42,12 @@ pub enum Command {
     /// Write a configuration, create channel accounts and give them lumens
     #[command(long_about = init::LONG_ABOUT)]
     Init(Box<init::Arguments>),
+    /// Show how the keeper stands; what its database tells when none runs
+    Status(status::Arguments),
+    /// Show who is next to be liquidated, vault or not
+    Queue(queue::Arguments),
+    /// Show what was decided, and what became of it
+    History(history::Arguments),
 }
 
 /// What it is, for `--help`.
@@ -50,6 +61,17 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
         Some(Command::Bench(arguments)) => bench::run(arguments),
         Some(Command::Init(arguments)) => init::run(arguments),
+        Some(Command::Status(arguments)) => wait(status::run(arguments)),
+        Some(Command::Queue(arguments)) => wait(queue::run(arguments)),
+        Some(Command::History(arguments)) => wait(history::run(arguments)),
         None => Err(anyhow::anyhow!("the keeper does not run yet").into()),
     }
+}
+
+/// Of what only looks, in this thread.
+fn wait(look: impl std::future::Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(look)
 }

@@ -17,6 +17,7 @@ mod views;
 
 pub use arguments::{parse_contract, Command};
 pub use help::{AFTER_LONG_HELP, LONG_ABOUT};
+pub use run::print_json;
 pub use standing::percent;
 
 use crate::Failure;

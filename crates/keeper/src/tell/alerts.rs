@@ -1,7 +1,7 @@
 //! Alerts: what an operator has to know of. Each has a kind and a subject, and lasts until it is cleared; raised
 //! again it is the same one.
 
-use super::scrub::scrub;
+use super::scrub::{printable, scrub};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -159,20 +159,20 @@ impl Alerts {
 
     /// Raises an alert, or refreshes what is known of it.
     pub fn raise(&self, kind: AlertKind, subject: &str, detail: &str) {
-        let (subject, detail) = (scrub(subject), scrub(detail));
-        let key = (kind, subject.clone().into_owned());
+        let (subject, detail) = (clean(subject), clean(detail));
+        let key = (kind, subject.clone());
         let alert = {
             let mut kept = self.kept();
             if let Some((known, raised)) = kept.active.get_mut(&key) {
-                known.detail = detail.into_owned();
+                known.detail = detail;
                 *raised = Instant::now();
                 return;
             }
             let (ledger, since) = kept.now;
             let alert = Alert {
                 kind,
-                subject: subject.clone().into_owned(),
-                detail: detail.clone().into_owned(),
+                subject: subject.clone(),
+                detail: detail.clone(),
                 ledger,
                 since,
             };
@@ -187,7 +187,7 @@ impl Alerts {
 
     /// Clears an alert, if there is one.
     pub fn clear(&self, kind: AlertKind, subject: &str) {
-        let subject = scrub(subject).into_owned();
+        let subject = clean(subject);
         let (known, (ledger, at)) = {
             let mut kept = self.kept();
             let known = kept.active.remove(&(kind, subject.clone()));
@@ -253,6 +253,11 @@ impl Alerts {
     fn kept(&self) -> MutexGuard<'_, Kept> {
         self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Without secrets, and of one line.
+fn clean(text: &str) -> String {
+    printable(&scrub(text))
 }
 
 #[cfg(test)]

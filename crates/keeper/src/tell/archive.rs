@@ -3,7 +3,10 @@
 use super::{
     alerts::{AlertChange, Alerts},
     chart::{Chart, Colour, Line},
-    document::{self, lumens, time, DecisionDocument, TransactionDocument},
+    document::{
+        self, lumens, time, DecisionDocument, RememberedDocument, RememberedPoolDocument,
+        TransactionDocument,
+    },
     ratio, AlertDocument, AlertKind, Metrics,
 };
 use crate::store::{AlertRow, HistoryFilter, HistoryRow, NewAlert, RiskPoint, Store, StoreError};
@@ -56,11 +59,36 @@ fn decision(row: &HistoryRow) -> DecisionDocument {
     }
 }
 
-/// The alerts that are not over.
+/// What is known of a keeper that does not run.
 ///
 /// # Errors
 /// [`StoreError`].
-pub async fn alerts(store: &Store) -> Result<Vec<AlertDocument>, StoreError> {
+pub async fn remembered(store: &Store) -> Result<RememberedDocument, StoreError> {
+    let mut pools = Vec::new();
+    for row in store.pools().await? {
+        let last = store.risk_points(&row.pool, 0, 1).await?.pop();
+        let last = last.as_ref();
+        pools.push(RememberedPoolDocument {
+            pool: row.pool.to_string(),
+            borrowers: store.positions(&row.pool).await?.len(),
+            auctions: store.auctions(&row.pool).await?.len(),
+            ledger: last.map(|last| last.ledger),
+            at: last.map(|last| time(last.closed_at)),
+            vaults_at_risk: last.map(|last| last.vaults_at_risk),
+            highest_vault_risk: last.and_then(|last| document::ratio(last.highest_vault_risk_e7)),
+        });
+    }
+    Ok(RememberedDocument {
+        ledger: store.cursor().await?.map(|cursor| cursor.ledger),
+        vaults: store.vaults().await?.len(),
+        pools,
+        unfinished_transactions: store.unfinished().await?.len(),
+        alerts: alerts(store).await?,
+    })
+}
+
+/// The alerts that are not over.
+async fn alerts(store: &Store) -> Result<Vec<AlertDocument>, StoreError> {
     let one = |row: AlertRow| AlertDocument {
         kind: row.kind,
         subject: row.subject,

@@ -166,6 +166,38 @@ documents! {
         count: u64,
     }
 
+    /// What a database tells of a keeper that does not run.
+    RememberedDocument {
+        /// The ledger up to which events were read.
+        ledger: Option<u32>,
+        /// Vaults that were watched.
+        vaults: usize,
+        /// By pool.
+        pools: Vec<RememberedPoolDocument>,
+        /// Transactions whose end is not known.
+        unfinished_transactions: usize,
+        /// Alerts that were not over.
+        alerts: Vec<AlertDocument>,
+    }
+
+    /// How a pool stood when the keeper last saw it.
+    RememberedPoolDocument {
+        /// The pool.
+        pool: String,
+        /// Positions there.
+        borrowers: usize,
+        /// Open auctions.
+        auctions: usize,
+        /// The last ledger that its risk was noted at.
+        ledger: Option<u32>,
+        /// When that closed, RFC 3339.
+        at: Option<String>,
+        /// Vaults beyond their soft thresholds then.
+        vaults_at_risk: Option<u32>,
+        /// Highest risk ratio of a vault then; none where it had no bounds.
+        highest_vault_risk: Option<String>,
+    }
+
     /// `/queue.json`.
     QueueDocument {
         /// The ledger; none before the first.

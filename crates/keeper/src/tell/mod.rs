@@ -2,6 +2,7 @@
 
 mod alerts;
 mod archive;
+mod ask;
 mod chart;
 mod document;
 mod gauges;
@@ -14,13 +15,14 @@ mod serve;
 mod state;
 
 pub use alerts::{Alert, AlertChange, AlertKind, Alerts};
-pub use archive::{alerts as stored_alerts, history, keep_alerts, risk_chart};
+pub use archive::{history, keep_alerts, remembered, risk_chart};
+pub use ask::{ask, AskError};
 pub use chart::{in_page_colours, Chart, ChartError, Colour, Line, Mark, Width};
 pub use document::{
     queue, status, AccountDocument, AlertDocument, AuctionDocument, DecisionDocument,
     EndpointDocument, HistoryDocument, HoldingDocument, LedgerDocument, PoolDocument,
-    PoolQueueDocument, PriceDocument, QueueDocument, QueuedDocument, StatusDocument, StepsDocument,
-    TransactionDocument,
+    PoolQueueDocument, PriceDocument, QueueDocument, QueuedDocument, RememberedDocument,
+    RememberedPoolDocument, StatusDocument, StepsDocument, TransactionDocument,
 };
 pub use gauges::{band, BANDS, LIQUIDATABLE};
 pub use health::{health, Health};

@@ -39,6 +39,18 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
     Cow::Owned(clean)
 }
 
+/// A text of one line that does nothing to a terminal.
+pub fn printable(text: &str) -> String {
+    let plain = |character: char| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    };
+    text.chars().map(plain).collect()
+}
+
 fn push_clean(clean: &mut String, word: &str) {
     let scheme = ["https://", "http://"]
         .into_iter()

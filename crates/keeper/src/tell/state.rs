@@ -1,5 +1,6 @@
 //! What the keeper knows and does, as plain data: the loop hands it over each ledger, page, metrics and JSON show it.
 
+use super::scrub::printable;
 use crate::model::{Market, OpenAuction};
 use ballast_client::value::Address;
 use ballast_core::{auction::FillTerms, fixed::ONE_E7, health::RISK_UNBOUNDED};
@@ -335,7 +336,7 @@ impl View {
     /// What an asset or a pool is called, else its address, shortened.
     pub fn name(&self, address: &Address) -> String {
         let known = self.0.about.names.get(address);
-        known.cloned().unwrap_or_else(|| brief(address))
+        known.map_or_else(|| brief(address), |name| printable(name))
     }
 }
 

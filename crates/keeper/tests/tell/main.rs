@@ -1,5 +1,6 @@
 //! What the keeper tells: over a real socket, as scrapers, browsers and programs read it.
 
+mod chart;
 mod exposition;
 mod filler;
 mod fixture;
