@@ -127,7 +127,8 @@ struct Layout {
 }
 
 impl Chart {
-    /// As SVG; none of a chart without points.
+    /// As SVG; none of a chart without points. Risk ratios without bounds are drawn at the top, prices that are no
+    /// numbers are not.
     ///
     /// # Errors
     /// [`ChartError`] - the drawing library's.
@@ -190,10 +191,18 @@ impl Chart {
         layout: &Layout,
         span: Range<f64>,
     ) -> Result<(), ChartError> {
-        let values = self.prices.iter().flat_map(|line| &line.points);
+        let mut prices = self.prices.clone();
+        for line in &mut prices {
+            line.points.retain(|point| point.1.is_finite());
+        }
+        let values = prices.iter().flat_map(|line| &line.points);
         let (low, high) = bounds(values.map(|point| point.1));
-        let room = (high - low).max(high.abs() * 0.02).max(f64::MIN_POSITIVE) * 0.06;
-        let area = legend(area, layout, &line_samples(&self.prices))?;
+        // A range without bounds would be marked for ever.
+        if !low.is_finite() {
+            return Ok(());
+        }
+        let room = (high - low).max(high.abs() * 0.02).max(1e-9) * 0.06;
+        let area = legend(area, layout, &line_samples(&prices))?;
         let mut chart = ChartBuilder::on(&area)
             .x_label_area_size(6)
             .y_label_area_size(layout.left)
@@ -211,7 +220,7 @@ impl Chart {
             .y_labels(5)
             .y_label_formatter(&|value| short(*value))
             .draw()?;
-        for line in &self.prices {
+        for line in &prices {
             draw_line(&mut chart, line, span.end, |value| value)?;
         }
         Ok(())
