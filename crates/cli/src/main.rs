@@ -4,8 +4,6 @@ mod demo;
 mod document;
 mod findings;
 mod keeper;
-// The keeper begins to log when it runs.
-#[allow(dead_code)]
 mod logging;
 mod numbers;
 mod output;

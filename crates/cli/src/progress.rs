@@ -30,7 +30,6 @@ pub enum Shown {
     /// Rounds of a sandbox's oracle.
     Rounds,
     /// What a keeper reads before it begins.
-    #[allow(dead_code)]
     Read(&'static str),
 }
 
@@ -139,13 +138,10 @@ impl Bar {
 }
 
 /// The progress of several things, one after the other.
-#[allow(dead_code)]
 #[derive(Default)]
 pub struct Stages {
     now: Option<(&'static str, Bar)>,
 }
-
-#[allow(dead_code)]
 impl Stages {
     /// So far is one of them; it ends the one before.
     pub fn reached(&mut self, stage: &'static str, done: u64, total: u64) {
@@ -167,7 +163,6 @@ impl Stages {
 }
 
 /// Writes to standard error beside a bar, not through it.
-#[allow(dead_code)]
 pub fn beside_bars<T>(write: impl FnOnce() -> T) -> T {
     let bar = SHOWN.lock().unwrap_or_else(PoisonError::into_inner).clone();
     match bar {

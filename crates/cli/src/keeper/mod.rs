@@ -4,13 +4,13 @@ mod bench;
 mod history;
 mod init;
 mod queue;
+mod run;
 mod source;
 mod status;
 mod text;
 
 use crate::Failure;
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
 
 /// Arguments of the command.
 #[derive(Args)]
@@ -19,18 +19,7 @@ pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,
     #[command(flatten)]
-    pub run: Run,
-}
-
-/// Arguments of the keeper itself.
-#[derive(Args)]
-pub struct Run {
-    /// The keeper's configuration
-    #[arg(long, value_name = "FILE", default_value = "keeper.toml")]
-    pub config: PathBuf,
-    /// Do everything but send transactions
-    #[arg(long)]
-    pub dry_run: bool,
+    pub run: run::Run,
 }
 
 /// What the keeper's other commands are.
@@ -59,12 +48,12 @@ Without a subcommand the keeper runs, as its configuration says, until it is sto
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match &arguments.command {
+        None => run::run(&arguments.run),
         Some(Command::Bench(arguments)) => bench::run(arguments),
         Some(Command::Init(arguments)) => init::run(arguments),
         Some(Command::Status(arguments)) => wait(status::run(arguments)),
         Some(Command::Queue(arguments)) => wait(queue::run(arguments)),
         Some(Command::History(arguments)) => wait(history::run(arguments)),
-        None => Err(anyhow::anyhow!("the keeper does not run yet").into()),
     }
 }
 
