@@ -12,7 +12,7 @@ use crate::{
 };
 use ballast_client::value::{Address, VaultState};
 use std::{
-    collections::{btree_map::Entry, BTreeMap},
+    collections::{btree_map::Entry, BTreeMap, BTreeSet},
     sync::Arc,
     time::Instant,
 };
@@ -71,6 +71,9 @@ impl Collector {
         for (pool, why) in reading.unreadable {
             self.known.unreadable(&pool, why, &mut applied.notices);
         }
+        if let Some(listed) = &reading.listed {
+            self.keep(listed, &mut applied);
+        }
         for (vault, state, created) in reading.states {
             self.set_vault(vault, state, created, reading.ledger, &mut applied);
         }
@@ -86,6 +89,7 @@ impl Collector {
                 applied.changes.push(Change::Stepped { vault, event });
             }
         }
+        let rebuilt = reading.rebuilt.is_some();
         if let Some((from, why)) = reading.rebuilt {
             applied.notices.push(Notice::Rebuilt {
                 from,
@@ -93,14 +97,15 @@ impl Collector {
                 why,
             });
         }
-        self.through = self.through.max(reading.through);
-        if reading.through > 0 && reading.through < self.through && self.ledger < self.through {
-            // The chain was set back: events begin again where it is.
-            self.through = reading.through;
-        }
+        self.through = match rebuilt {
+            // Also after the chain was set back.
+            true => reading.through,
+            false => self.through.max(reading.through),
+        };
+        // Servers' own cursors say no more than the ledger does; its time tells it from another network's.
         applied.batch.cursor = Some(Cursor {
-            cursor: reading.cursor,
-            ledger: self.through,
+            cursor: Some(at.1.to_string()),
+            ledger: self.ledger,
         });
         self.start_check(elapsed, &mut applied);
         self.saver.save(applied.batch);
@@ -115,14 +120,30 @@ impl Collector {
         }
     }
 
-    fn set_market(
-        &mut self,
-        market: Market,
-        set: &std::collections::BTreeSet<Address>,
-        applied: &mut Applied,
-    ) {
+    /// Forgets vaults that the factory does not have: those of another network in the database.
+    fn keep(&mut self, listed: &BTreeSet<Address>, applied: &mut Applied) {
+        let pools = &mut self.watch.pools;
+        self.watch.vaults.retain(|vault, brief| {
+            let is_listed = listed.contains(vault);
+            if !is_listed {
+                applied.batch.vaults_gone.push(vault.clone());
+                applied.batch.positions.push(PositionRow {
+                    pool: brief.pool.clone(),
+                    borrower: nobody(vault),
+                    ledger: 0,
+                });
+                if let Some(watch) = pools.get_mut(&brief.pool) {
+                    watch.book.remove(vault);
+                }
+            }
+            is_listed
+        });
+    }
+
+    fn set_market(&mut self, market: Market, set: &BTreeSet<Address>, applied: &mut Applied) {
         let pool = market.pool.clone();
         self.known.prices(&market, &mut applied.notices);
+        self.unwatched.remove(&pool);
         let watch = match self.watch.pools.entry(pool.clone()) {
             Entry::Vacant(place) => {
                 applied.batch.pools.push(PoolRow {
@@ -188,6 +209,8 @@ impl Collector {
                 address: vault.clone(),
             };
             watch.book.set(&borrower, Some(&brief.thresholds));
+        } else {
+            self.unwatched.insert(brief.pool.clone());
         }
         applied.batch.vaults.push(VaultRow {
             address: vault.clone(),

@@ -5,6 +5,7 @@
 
 use super::{
     apply::{thresholds, Applied},
+    listing,
     reading::{entries_of, At, Reading},
     told::Notice,
     CollectError, Collector,
@@ -22,6 +23,8 @@ const MOST: u64 = 600;
 pub(super) struct Check {
     /// What is still to be checked, the last first.
     left: Vec<At>,
+    /// When the factory's vaults were counted last, by ledgers' time.
+    counted_at: u64,
     /// Checks that are due, in parts of a piece.
     due: f64,
     running: Option<JoinHandle<Result<Reading, CollectError>>>,
@@ -100,8 +103,7 @@ impl Collector {
         if self.check.running.is_some() {
             return;
         }
-        let wrapped = self.check.left.is_empty();
-        if wrapped {
+        if self.check.left.is_empty() {
             self.check.left = self.everybody();
             applied
                 .batch
@@ -112,10 +114,11 @@ impl Collector {
                 }));
         }
         let all: usize = self.watch.pools.values().map(|pool| pool.book.len()).sum();
-        let share = elapsed as f64 / self.settings.full_check.as_secs_f64().max(1.0);
-        self.check.due += all as f64 * share;
+        let period = self.settings.full_check.as_secs().max(1);
+        self.check.due += all as f64 * (elapsed as f64 / period as f64);
         let count = (self.check.due as u64).min(MOST) as usize;
-        if count == 0 && !(wrapped && all == 0) {
+        let counts = self.closed_at.abs_diff(self.check.counted_at) >= period;
+        if count == 0 && !counts {
             return;
         }
         self.check.due = 0.0;
@@ -133,8 +136,21 @@ impl Collector {
         self.check.touched.clear();
         self.check.touched_vaults.clear();
         let (endpoints, ledger) = (self.endpoints.clone(), self.ledger);
+        let listed = counts.then(|| {
+            self.check.counted_at = self.closed_at;
+            let known = self.watch.vaults.keys().cloned().collect();
+            (self.settings.factory.clone(), known)
+        });
         self.check.running = Some(runtime.spawn(async move {
-            entries_of(&endpoints, &vaults, &piece, &piece, &held, ledger).await
+            let read = entries_of(&endpoints, &vaults, &piece, &piece, &held, ledger).await;
+            let mut read = read?;
+            if let Some((factory, known)) = listed {
+                let more = listing::unknown(&endpoints, &factory, &known, ledger).await?;
+                read.states.extend(more.states);
+                read.positions.extend(more.positions);
+                read.auctions.extend(more.auctions);
+            }
+            Ok(read)
         }));
     }
 

@@ -46,8 +46,6 @@ pub(super) struct Seen {
     pub pools: BTreeSet<Address>,
     /// Everything up to this ledger was read.
     pub through: u32,
-    /// The server's cursor after that.
-    pub cursor: Option<String>,
 }
 
 /// Events could not be read.
@@ -101,9 +99,8 @@ pub(super) async fn read(
                 seen.take(factory, &event);
             }
         };
-        let (of, cursor) = pages(endpoints, filters, from, to, &mut take, &mut |_| ()).await?;
+        let of = pages(endpoints, filters, from, to, &mut take, &mut |_| ()).await?;
         through = through.min(of);
-        seen.cursor = cursor;
     }
     seen.through = through;
     Ok(seen)
@@ -134,7 +131,7 @@ pub(super) async fn debtors(
     }
 }
 
-/// Page after page; up to which ledger, and the last cursor.
+/// Page after page; up to which ledger.
 async fn pages(
     endpoints: &Endpoints,
     filters: Vec<EventFilter>,
@@ -142,7 +139,7 @@ async fn pages(
     to: u32,
     take: &mut impl FnMut(ContractEvent),
     at: &mut impl FnMut(u32),
-) -> Result<(u32, Option<String>), EventError> {
+) -> Result<u32, EventError> {
     let mut scanned_from = from;
     let mut query = EventQuery {
         start: Start::Ledger(from),
@@ -171,7 +168,7 @@ async fn pages(
                 let last = end.saturating_add(LEDGERS_PER_PAGE - 1);
                 let through = last.min(page.latest_ledger);
                 if through >= to {
-                    return Ok((through, page.cursor));
+                    return Ok(through);
                 }
                 scanned_from = through + 1;
                 query.start = Start::Ledger(scanned_from);

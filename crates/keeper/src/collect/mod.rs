@@ -8,6 +8,7 @@
 //! | `reading.rs` | what one ledger brought, read without changing anything |
 //! | `apply.rs` | the same, applied at once |
 //! | `sync.rs` | the first synchronisation, going on from the database, the rebuild after a gap |
+//! | `listing.rs` | the factory's own list of its vaults |
 //! | `check.rs` | every entry once in a while, whatever events said |
 //! | `details.rs` | vaults and second prices, for the strategy |
 //! | `saver.rs` | what was seen, written to the database in the background |
@@ -23,6 +24,7 @@ mod entries;
 mod error;
 mod events;
 mod join;
+mod listing;
 mod market;
 mod notices;
 mod reading;
@@ -47,7 +49,11 @@ use check::Check;
 use market::PoolInfo;
 use notices::Known;
 use saver::Saver;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::{sleep, Instant};
 
 /// How often endpoints that are not asked are looked at: one that lags or is gone should be known before it is needed.
@@ -137,6 +143,8 @@ pub struct Collector {
     settings: CollectSettings,
     watch: Watch,
     infos: BTreeMap<Address, PoolInfo>,
+    /// Pools of vaults that could not be read yet.
+    unwatched: BTreeSet<Address>,
     /// The last ledger that was read, and when it closed.
     ledger: u32,
     closed_at: u64,
@@ -166,6 +174,7 @@ impl Collector {
             settings,
             watch: Watch::default(),
             infos: BTreeMap::new(),
+            unwatched: BTreeSet::new(),
             ledger: 0,
             closed_at: 0,
             through: 0,
@@ -203,7 +212,7 @@ impl Collector {
     /// collector is good for further calls after each.
     pub async fn next(&mut self) -> Result<Tick, CollectError> {
         let (latest, seen) = self.wait().await?;
-        let at = (latest.sequence, latest.close_time.max(self.closed_at));
+        let at = (latest.sequence, latest.close_time);
         let reading = match self.read(at).await {
             Err(events::EventError::Gap { oldest }) => self.reread(at, oldest).await?,
             Err(events::EventError::Other(error)) => return Err(error),

@@ -35,12 +35,12 @@ pub(super) struct Reading {
     pub unreadable: Vec<(Address, String)>,
     /// All events up to this ledger are in it.
     pub through: u32,
-    /// The server's cursor after them.
-    pub cursor: Option<String>,
     /// The ledger that entries are at least of.
     pub ledger: u32,
     /// After a gap: from which ledger on events are missing, and why.
     pub rebuilt: Option<(u32, String)>,
+    /// All vaults of the factory, where they were listed.
+    pub listed: Option<BTreeSet<Address>>,
 }
 
 impl Collector {
@@ -63,9 +63,8 @@ impl Collector {
             ..touched
         };
         // Pools of vaults that are not watched yet: rare, so this may take another way to the server.
-        let known = self.watch.vaults.values().map(|vault| &vault.pool);
         let strange: BTreeSet<_> = pools_of(&reading.states)
-            .chain(known)
+            .chain(&self.unwatched)
             .filter(|pool| !self.watch.pools.contains_key(*pool))
             .cloned()
             .collect();
@@ -76,7 +75,6 @@ impl Collector {
         reading.told = seen.told;
         reading.pools = seen.pools;
         reading.through = seen.through;
-        reading.cursor = seen.cursor;
         Ok(reading)
     }
 

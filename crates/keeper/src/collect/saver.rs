@@ -113,7 +113,7 @@ async fn write(store: &Store, pending: &mut Pending, trouble: &Mutex<Option<Stri
 struct Pending {
     cursor: Option<Cursor>,
     pools: BTreeMap<Address, PoolRow>,
-    vaults: BTreeMap<Address, VaultRow>,
+    vaults: BTreeMap<Address, Option<VaultRow>>,
     positions: BTreeMap<At, PositionRow>,
     auctions: BTreeMap<At, Option<AuctionRow>>,
 }
@@ -127,11 +127,11 @@ impl Pending {
         self.cursor = batch.cursor.or(self.cursor.take());
         let pools = batch.pools.into_iter().map(|row| (row.pool.clone(), row));
         self.pools.extend(pools);
-        let vaults = batch
-            .vaults
-            .into_iter()
-            .map(|row| (row.address.clone(), row));
-        self.vaults.extend(vaults);
+        let gone = batch.vaults_gone.into_iter().map(|vault| (vault, None));
+        self.vaults.extend(gone);
+        let vaults = batch.vaults.into_iter();
+        self.vaults
+            .extend(vaults.map(|row| (row.address.clone(), Some(row))));
         let positions = batch.positions.into_iter();
         self.positions
             .extend(positions.map(|row| ((row.pool.clone(), row.borrower.address.clone()), row)));
@@ -143,14 +143,20 @@ impl Pending {
     }
 
     fn batch(&self) -> Batch {
-        let is_closed = |(at, row): (&At, &Option<AuctionRow>)| row.is_none().then(|| at.clone());
         Batch {
             cursor: self.cursor.clone(),
             pools: self.pools.values().cloned().collect(),
-            vaults: self.vaults.values().cloned().collect(),
+            vaults: self.vaults.values().flatten().cloned().collect(),
+            vaults_gone: none(&self.vaults),
             positions: self.positions.values().cloned().collect(),
             auctions_open: self.auctions.values().flatten().cloned().collect(),
-            auctions_closed: self.auctions.iter().filter_map(is_closed).collect(),
+            auctions_closed: none(&self.auctions),
         }
     }
+}
+
+/// The keys of what is no more.
+fn none<K: Clone, V>(rows: &BTreeMap<K, Option<V>>) -> Vec<K> {
+    let gone = rows.iter().filter(|(_, row)| row.is_none());
+    gone.map(|(key, _)| key.clone()).collect()
 }

@@ -1,20 +1,19 @@
 //! The first synchronisation, going on from the database, and the rebuild after a gap.
 
 use super::{
-    entries::{self, KEYS_PER_REQUEST},
+    entries::KEYS_PER_REQUEST,
     events::EventError,
-    market,
+    listing, market,
     reading::{pools_of, At, Reading},
     CollectError, Collector, PoolWatch, SyncProgress, SyncStage, VaultBrief,
 };
 use crate::{book::Book, model::Market, store::Cursor};
-use ballast_client::{entry, factory, value::Address};
+use ballast_client::{rpc::RpcError, value::Address, Error};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::Instant,
 };
-use stellar_xdr::curr::LedgerKey;
 
 /// Vaults or positions read between two words on how far it is.
 const STRIDE: usize = 10 * KEYS_PER_REQUEST;
@@ -43,24 +42,22 @@ impl Collector {
             }
         };
         let reading = match stored {
-            Some(Cursor { ledger, .. }) if ledger <= at.0 => {
-                self.load(ledger, at).await?;
-                match self.resume(at).await {
-                    Ok(reading) => reading,
-                    Err(EventError::Gap { oldest }) => {
-                        self.rebuild(at, Some((ledger, gap(oldest))), progress)
-                            .await?
-                    }
-                    Err(EventError::Other(error)) => return Err(error),
+            None => self.rebuild(at, None, progress).await?,
+            Some(stored) => {
+                let foreign = self.foreign(&stored, at.0).await?;
+                self.load(stored.ledger, at).await?;
+                match foreign {
+                    Some(why) => self.rebuild(at, Some((at.0, why)), progress).await?,
+                    None => match self.resume(at).await {
+                        Ok(reading) => reading,
+                        Err(EventError::Gap { oldest }) => {
+                            let why = Some((stored.ledger, gap(oldest)));
+                            self.rebuild(at, why, progress).await?
+                        }
+                        Err(EventError::Other(error)) => return Err(error),
+                    },
                 }
             }
-            Some(Cursor { ledger, .. }) => {
-                // Another network of the same name, or one that was set back.
-                self.load(ledger, at).await?;
-                let why = format!("the database knows ledger {ledger}");
-                self.rebuild(at, Some((at.0, why)), progress).await?
-            }
-            None => self.rebuild(at, None, progress).await?,
         };
         let notices = self.apply(at, seen, reading).notices;
         // Told with the first tick.
@@ -101,6 +98,7 @@ impl Collector {
         for pool in pools {
             // One that cannot be read is tried again with every reading.
             let Some((info, market)) = self.loadable(&pool, at).await? else {
+                self.unwatched.insert(pool);
                 continue;
             };
             self.infos.insert(pool.clone(), info);
@@ -154,32 +152,38 @@ impl Collector {
     /// The events since, and vaults of which no event told.
     async fn resume(&self, at: (u32, u64)) -> Result<Reading, EventError> {
         let mut reading = self.read(at).await?;
-        let missing = self.unknown_vaults(at.0, &reading).await?;
-        if !missing.is_empty() {
-            let more = self.vaults(&missing, at.0).await?;
-            reading.states.extend(more.states);
-            reading.positions.extend(more.positions);
-            reading.auctions.extend(more.auctions);
-        }
+        let new = reading.states.iter().map(|(vault, ..)| vault);
+        let known = self.watch.vaults.keys().chain(new).cloned().collect();
+        let factory = &self.settings.factory;
+        let more = listing::unknown(&self.endpoints, factory, &known, at.0).await?;
+        reading.states.extend(more.states);
+        reading.positions.extend(more.positions);
+        reading.auctions.extend(more.auctions);
         Ok(reading)
     }
 
-    async fn unknown_vaults(
-        &self,
-        at_least: u32,
-        reading: &Reading,
-    ) -> Result<BTreeSet<Address>, CollectError> {
-        let count = self.vault_count(at_least).await?;
-        let new = reading.states.iter().map(|(vault, ..)| vault);
-        let known: BTreeSet<_> = self.watch.vaults.keys().chain(new).collect();
-        if known.len() >= count as usize {
-            return Ok(BTreeSet::new());
+    /// Why the database's ledger cannot be gone on from, if it cannot: its network may have been set back, or be
+    /// another one of the same name, as sandboxes are.
+    async fn foreign(&self, stored: &Cursor, latest: u32) -> Result<Option<String>, CollectError> {
+        let ledger = stored.ledger;
+        if ledger > latest {
+            return Ok(Some(format!("the database knows ledger {ledger}")));
         }
-        let all = self.listed(0, count, at_least).await?;
-        Ok(all
-            .into_iter()
-            .filter(|vault| !known.contains(vault))
-            .collect())
+        let Some(closed_at) = stored
+            .cursor
+            .as_ref()
+            .and_then(|text| text.parse::<u64>().ok())
+        else {
+            return Ok(None);
+        };
+        match self.endpoints.close_time_of(ledger).await {
+            Ok(time) if time != closed_at => {
+                Ok(Some(format!("the database knows another ledger {ledger}")))
+            }
+            // Not there any more, which reading events will show; or a server that does not tell of ledgers.
+            Ok(_) | Err(Error::Rpc(RpcError::Call { .. })) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Reads everything: the factory's vaults, everybody whom the servers' events name, and everybody who was known.
@@ -196,13 +200,15 @@ impl Collector {
                 total: total as u64,
             });
         };
-        let count = self.vault_count(at.0).await?;
-        let vaults = self.listed(0, count, at.0).await?;
-        let vaults: Vec<_> = vaults.into_iter().collect();
+        let (endpoints, factory) = (&self.endpoints, &self.settings.factory);
+        let count = listing::count(endpoints, factory, at.0).await?;
+        let listed = listing::all(endpoints, factory, count, at.0).await?;
+        let vaults: Vec<_> = listed.iter().cloned().collect();
         let mut reading = Reading {
             through: at.0,
             ledger: at.0,
             rebuilt: why,
+            listed: Some(listed),
             ..Reading::default()
         };
         for (index, some) in vaults.chunks(STRIDE).enumerate() {
@@ -241,67 +247,6 @@ impl Collector {
         }
         tell(SyncStage::Positions, users.len(), users.len());
         Ok(reading)
-    }
-
-    /// Vaults with their positions and auctions.
-    pub(super) async fn vaults(
-        &self,
-        vaults: &BTreeSet<Address>,
-        at_least: u32,
-    ) -> Result<Reading, CollectError> {
-        let (no_vaults, none) = (BTreeSet::new(), BTreeSet::new());
-        let mut reading = self.entries_of(vaults, &none, &none, at_least).await?;
-        let at: BTreeSet<At> = reading
-            .states
-            .iter()
-            .map(|(vault, state, _)| (state.links.pool.clone(), vault.clone()))
-            .collect();
-        let more = self.entries_of(&no_vaults, &at, &at, at_least).await?;
-        reading.positions = more.positions;
-        reading.auctions = more.auctions;
-        Ok(reading)
-    }
-
-    /// How many vaults the factory has.
-    pub(super) async fn vault_count(&self, at_least: u32) -> Result<u32, CollectError> {
-        let factory = &self.settings.factory;
-        let key = entry::instance(factory);
-        let found = entries::read(&self.endpoints, std::slice::from_ref(&key), at_least).await?;
-        let what = || format!("the factory {factory}");
-        let instance = found.instance(&key);
-        let instance = instance
-            .ok_or_else(|| CollectError::unexpected(what(), "there is no such contract"))?;
-        let count = instance.get(&entry::factory::vault_count());
-        let count = count.map_err(|error| CollectError::unexpected(what(), error))?;
-        count.ok_or_else(|| CollectError::unexpected(what(), "it counts no vaults"))
-    }
-
-    /// The factory's vaults from an index on.
-    pub(super) async fn listed(
-        &self,
-        from: u32,
-        to: u32,
-        at_least: u32,
-    ) -> Result<BTreeSet<Address>, CollectError> {
-        let factory = &self.settings.factory;
-        let keys: Vec<LedgerKey> = (from..to)
-            .map(|index| entry::factory::vault_at(factory, index))
-            .collect();
-        let found = entries::read(&self.endpoints, &keys, at_least).await?;
-        let mut vaults = BTreeSet::new();
-        for (index, key) in (from..to).zip(&keys) {
-            match found.get::<Address>(key, "the factory's list")? {
-                Some(vault) => {
-                    vaults.insert(vault);
-                }
-                // Archived, and the server does not serve what is: the factory does.
-                None => {
-                    let page = factory::vaults(factory, index, 1);
-                    vaults.extend(self.endpoints.view(&page, at_least).await?.0);
-                }
-            }
-        }
-        Ok(vaults)
     }
 }
 

@@ -71,6 +71,8 @@ pub struct Batch {
     pub pools: Vec<PoolRow>,
     /// Vaults that are new or changed.
     pub vaults: Vec<VaultRow>,
+    /// Vaults that there are not: the database was of another network of the same name.
+    pub vaults_gone: Vec<Address>,
     /// Positions that changed.
     pub positions: Vec<PositionRow>,
     /// Auctions that were opened or changed.
@@ -102,6 +104,7 @@ pub(super) const SET_VAULT: &str = "INSERT INTO vaults
     created_ledger = excluded.created_ledger, ledger = excluded.ledger, soft_e7 = excluded.soft_e7,
     target_e7 = excluded.target_e7, hard_e7 = excluded.hard_e7, automation = excluded.automation,
     state = excluded.state";
+pub(super) const REMOVE_VAULT: &str = "DELETE FROM vaults WHERE address = $1";
 pub(super) const POSITIONS: &str =
     "SELECT borrower, ledger, shares FROM positions WHERE pool = $1 ORDER BY borrower";
 pub(super) const SET_POSITION: &str =
@@ -160,6 +163,12 @@ impl Store {
         }
         for row in &batch.vaults {
             set_vault(connection, row).await?;
+        }
+        for vault in &batch.vaults_gone {
+            sqlx::query(REMOVE_VAULT)
+                .bind(vault.to_string())
+                .execute(&mut *connection)
+                .await?;
         }
         for row in &batch.positions {
             set_position(connection, row).await?;

@@ -5,7 +5,7 @@ use crate::{
     support::{units, Debt, NewVault, World},
 };
 use ballast_client::{
-    pool, token,
+    token,
     value::{Address, PolicyField, VaultPolicy},
     vault,
 };
@@ -430,5 +430,66 @@ async fn venues_are_read_as_they_stand() {
             scene.world.client.view(&balance).await.unwrap()
         );
     }
-    let _ = pool::resolution;
+}
+
+/// Sandboxes have the same name and the same addresses; a database of an earlier one is not gone on from.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_another_network_of_the_same_name_leads_to_a_rebuild() {
+    let before = World::start().await;
+    let gone = before.vault_at("alice", units("10000"), 0_9000000).await;
+    before.vault_at("bob", units("10000"), 0_9000000).await;
+    let mut scene = Scene::over(before).await;
+    scene.follow().await;
+    scene.collector.flush().await;
+    let stood = scene.collector.now().0;
+    let Scene {
+        collector,
+        store: old,
+        directory,
+        ..
+    } = scene;
+    drop(collector);
+    old.close().await;
+    drop(old);
+    let mut expected = vec!["another ledger", "knows ledger"];
+    for ledgers in [stood + 10, 0] {
+        let world = World::start().await;
+        world.pass(77).await;
+        world.vault_at("carol", units("10000"), 0_9000000).await;
+        if ledgers > 0 {
+            world.close(ledgers).await;
+        }
+        let urls = [world.url.clone()];
+        let endpoints = crate::scene::connect(&urls).await;
+        let store = store(&world, directory.path()).await;
+        let mut collector = Collector::open(endpoints.clone(), store.clone(), settings(&world))
+            .await
+            .unwrap();
+        collector.sync(&mut |_| ()).await.unwrap();
+        assert!(!collector.watch().vaults.contains_key(&gone));
+        let mut scene = Scene {
+            world,
+            endpoints,
+            collector,
+            store,
+            directory: tempfile::tempdir().unwrap(),
+        };
+        scene.agrees().await;
+        scene.world.close(1).await;
+        let ticks = scene.follow().await;
+        let word = expected.remove(0);
+        let told = &ticks[0].notices;
+        assert!(
+            matches!(&told[..], [Notice::Rebuilt { why, .. }] if why.contains(word)),
+            "{told:?}"
+        );
+        scene.collector.flush().await;
+        let Scene {
+            collector,
+            store: old,
+            ..
+        } = scene;
+        drop(collector);
+        old.close().await;
+    }
 }

@@ -83,6 +83,7 @@ proptest! {
                     auction: OpenAuction { start_ledger: ledger, lot, bid },
                 }],
                 auctions_closed: Vec::new(),
+                vaults_gone: Vec::new(),
             };
             store.save(&batch).await.unwrap();
             // And once more: replaced, not doubled.
@@ -106,9 +107,11 @@ proptest! {
                     ledger,
                 }],
                 auctions_closed: vec![(pool.clone(), contract(9))],
+                vaults_gone: vec![contract(9)],
                 ..Batch::default()
             };
             store.save(&closing).await.unwrap();
+            assert!(store.vaults().await.unwrap().is_empty());
             assert!(store.auctions(&pool).await.unwrap().is_empty());
             assert!(store.positions(&pool).await.unwrap().is_empty());
             assert_eq!(store.cursor().await.unwrap(), batch.cursor);

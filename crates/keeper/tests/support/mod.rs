@@ -5,6 +5,7 @@
 // Every test binary uses a part of it.
 #![allow(dead_code)]
 
+pub mod proxy;
 mod vaults;
 
 #[allow(unused_imports)]
@@ -13,7 +14,7 @@ pub use vaults::{Debt, NewVault};
 use ballast_client::{
     amount, factory, lens, pool,
     rpc::{Rpc, RpcOptions},
-    value::{Address, Asset, Health, PriceData, Value},
+    value::{Address, Asset, Health, PriceData, Symbol, Value},
     Call, Client, Deployment, Done, Error, Fee, Keys, Options,
 };
 use ballast_sandbox::{
@@ -35,8 +36,20 @@ pub struct World {
     pub url: String,
     pub deployment: Deployment,
     pub client: Client,
+    /// The account that publishes prices.
+    oracle_admin: KeyPair,
     /// Nonce of the next vault.
     nonces: std::sync::atomic::AtomicU32,
+}
+
+/// What the scripted oracle is made to serve of an asset, whatever its rounds say.
+pub enum Override {
+    /// Its rounds decide.
+    Off,
+    /// No price.
+    Absent,
+    /// Exactly this, 14 decimals.
+    Fixed(PriceData),
 }
 
 /// Another server of the same network: it has the same ledgers, and faults of its own. Transactions that it is
@@ -76,6 +89,8 @@ impl World {
         let built = tokio::task::spawn_blocking(move || Scenario::Default.build(options));
         let (ledger, directory) = built.await.unwrap().unwrap();
         let deployment = serde_json::from_value(serde_json::to_value(&directory).unwrap()).unwrap();
+        let oracle = directory.oracle.as_ref().unwrap();
+        let oracle_admin = KeyPair::from_secret(&oracle.admin.secret_key).unwrap();
         let options = ballast_sandbox::Options {
             closing,
             ..ballast_sandbox::Options::default()
@@ -96,6 +111,7 @@ impl World {
             url,
             deployment,
             client,
+            oracle_admin,
             nonces: Default::default(),
         }
     }
@@ -180,6 +196,27 @@ impl World {
             .control("ballast_setPrice", json!({ "prices": prices }))
             .await;
         closed["sequence"].as_u64().unwrap() as u32
+    }
+
+    /// Makes the oracle serve something else of an asset.
+    pub async fn override_price(&self, code: &str, forced: &Override) {
+        let symbol = |name: &str| Symbol::from(name).to_value();
+        let forced = match forced {
+            Override::Off => vec![symbol("Off")],
+            Override::Absent => vec![symbol("Absent")],
+            Override::Fixed(data) => vec![symbol("Fixed"), data.to_value()],
+        };
+        let asset = Asset::Stellar(self.asset(code)).to_value();
+        let args = vec![asset, forced.to_value()];
+        let (admin, oracle) = (&self.oracle_admin, self.contract("oracle"));
+        self.invoke_raw(admin, &oracle, "set_override", args).await;
+    }
+
+    /// Makes every read of the oracle trap, or serve again.
+    pub async fn set_oracle_dead(&self, dead: bool) {
+        let (admin, oracle) = (&self.oracle_admin, self.contract("oracle"));
+        self.invoke_raw(admin, &oracle, "set_dead", vec![dead.to_value()])
+            .await;
     }
 
     /// The pool oracle's last price of an asset, 14 decimals.

@@ -17,10 +17,7 @@ use endpoint::Endpoint;
 use std::{
     future::{poll_fn, Future},
     pin::Pin,
-    sync::{
-        atomic::{AtomicU32, Ordering},
-        Arc,
-    },
+    sync::Arc,
     task::Poll,
     time::Duration,
 };
@@ -71,8 +68,6 @@ pub struct Endpoints {
     all: Vec<Arc<Endpoint>>,
     network: Network,
     options: EndpointOptions,
-    /// The newest ledger that any of them has named.
-    newest: Arc<AtomicU32>,
 }
 
 impl Endpoints {
@@ -135,7 +130,6 @@ impl Endpoints {
                 all,
                 network,
                 options,
-                newest: Arc::default(),
             }),
         }
     }
@@ -296,7 +290,7 @@ impl Endpoints {
             Ok((ledger, answer)) => {
                 endpoint.answered(asked.elapsed());
                 if let Some(ledger) = ledger {
-                    saw(&endpoint, &self.newest, ledger);
+                    saw(&self.all, &endpoint, ledger);
                     if ledger < at_least {
                         return Err(Final::No(Error::Nonsense(
                             "the RPC does not know a ledger that has closed",
@@ -320,7 +314,7 @@ impl Endpoints {
     /// The best first; without those that may not be asked at all.
     fn order(&self, at_least: u32) -> Vec<Arc<Endpoint>> {
         let now = Instant::now();
-        let newest = self.newest.load(Ordering::Relaxed);
+        let newest = newest(&self.all);
         let fastest = self.all.iter().filter_map(|one| one.latency()).min();
         let slow = fastest.map(|fastest| (fastest * SLOW_TIMES).max(SLOW_LEAST));
         let open = |one: &&Arc<Endpoint>| one.closed_until().is_none_or(|until| until <= now);
@@ -345,9 +339,15 @@ impl Endpoints {
 }
 
 /// Notes which ledger an endpoint named as the newest.
-fn saw(endpoint: &Endpoint, newest: &AtomicU32, ledger: u32) {
-    let before = newest.fetch_max(ledger, Ordering::Relaxed);
-    endpoint.saw(ledger, before.max(ledger));
+fn saw(all: &[Arc<Endpoint>], endpoint: &Endpoint, ledger: u32) {
+    endpoint.saw(ledger, newest(all).max(ledger));
+}
+
+/// The newest ledger that any endpoint knows, by what each of them said last: one that said nonsense once is not
+/// believed for ever.
+fn newest(all: &[Arc<Endpoint>]) -> u32 {
+    let latest = all.iter().map(|one| one.latest_ledger()).max();
+    latest.unwrap_or(0)
 }
 
 /// Whether asking somebody else is of no use.

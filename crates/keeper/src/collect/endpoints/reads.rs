@@ -43,6 +43,17 @@ impl Endpoints {
         .await
     }
 
+    /// When a ledger closed, of a server that still has it.
+    ///
+    /// # Errors
+    /// Of the RPC; [`RpcError::Call`] where no endpoint has the ledger.
+    pub(in crate::collect) async fn close_time_of(&self, ledger: u32) -> Result<u64, Error> {
+        self.ask_from(0, |client| async move {
+            Ok((None, close_time(client.rpc(), ledger).await?))
+        })
+        .await
+    }
+
     /// Asks every endpoint but the best for its newest ledger: what tells which of them lag. Answers are
     /// remembered, see [`Endpoints::standing`].
     pub async fn look_around(&self) {

@@ -31,7 +31,7 @@ impl Endpoints {
             }
             let (endpoint, envelope, tell) = (endpoint.clone(), envelope.clone(), tell.clone());
             let passphrase = self.network.passphrase().to_owned();
-            let (options, newest) = (self.options, self.newest.clone());
+            let (options, all) = (self.options, self.all.clone());
             // A task each: those that come second go on, so that the transaction spreads.
             tokio::spawn(async move {
                 let asked = Instant::now();
@@ -44,7 +44,7 @@ impl Endpoints {
                 let sent = match sent.await {
                     Ok(sent) => {
                         endpoint.answered(asked.elapsed());
-                        saw(&endpoint, &newest, sent.latest_ledger);
+                        saw(&all, &endpoint, sent.latest_ledger);
                         Ok(sent)
                     }
                     Err(error) => match judged(&endpoint, error, asked) {
