@@ -16,6 +16,7 @@ impl Store {
             seen::POOLS,
             seen::SET_POOL,
             seen::VAULTS,
+            seen::REMOVE_VAULT,
             seen::SET_VAULT,
             seen::POSITIONS,
             seen::SET_POSITION,
