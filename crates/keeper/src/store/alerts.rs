@@ -52,14 +52,15 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn add_alert(&self, alert: &NewAlert) -> Result<(), StoreError> {
-        sqlx::query(ADD)
-            .bind(&alert.kind)
-            .bind(&alert.subject)
-            .bind(&alert.message)
-            .bind(i64::from(alert.ledger))
-            .bind(value::time(alert.closed_at))
-            .execute(self.writer()?)
-            .await?;
+        self.write(
+            sqlx::query(ADD)
+                .bind(&alert.kind)
+                .bind(&alert.subject)
+                .bind(&alert.message)
+                .bind(i64::from(alert.ledger))
+                .bind(value::time(alert.closed_at)),
+        )
+        .await?;
         Ok(())
     }
 
@@ -74,12 +75,14 @@ impl Store {
         ledger: u32,
         closed_at: u64,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(CLEAR)
-            .bind(kind)
-            .bind(subject)
-            .bind(i64::from(ledger))
-            .bind(value::time(closed_at))
-            .execute(self.writer()?)
+        let done = self
+            .write(
+                sqlx::query(CLEAR)
+                    .bind(kind)
+                    .bind(subject)
+                    .bind(i64::from(ledger))
+                    .bind(value::time(closed_at)),
+            )
             .await?;
         Ok(done.rows_affected() > 0)
     }

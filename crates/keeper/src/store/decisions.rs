@@ -120,6 +120,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn add_decision(&self, decision: &NewDecision) -> Result<i64, StoreError> {
         let action = decision.action.as_ref();
+        let mut change = self.begin().await?;
         let row = sqlx::query(ADD)
             .bind(i64::from(decision.ledger))
             .bind(value::time(decision.closed_at))
@@ -141,9 +142,11 @@ impl Store {
             .bind(action.map(|action| action.profit_value.to_string()))
             .bind(action.map(|action| action.loss_if_late.to_string()))
             .bind(&decision.inputs)
-            .fetch_one(self.writer()?)
+            .fetch_one(&mut *change)
             .await?;
-        Ok(row.try_get("id")?)
+        let id = row.try_get("id")?;
+        change.commit().await?;
+        Ok(id)
     }
 
     /// Notes what became of a decision.
@@ -156,11 +159,7 @@ impl Store {
         outcome: &str,
         detail: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query(FINISH)
-            .bind(id)
-            .bind(outcome)
-            .bind(detail)
-            .execute(self.writer()?)
+        self.write(sqlx::query(FINISH).bind(id).bind(outcome).bind(detail))
             .await?;
         Ok(())
     }
@@ -171,10 +170,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn interrupt_decisions(&self, detail: &str) -> Result<u64, StoreError> {
-        let done = sqlx::query(INTERRUPT)
-            .bind(detail)
-            .execute(self.writer()?)
-            .await?;
+        let done = self.write(sqlx::query(INTERRUPT).bind(detail)).await?;
         Ok(done.rows_affected())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! SQLite in one file, with statements that PostgreSQL takes unchanged; what is SQLite's own is in `open.rs`. One
 //! connection writes, others read: within the process nobody waits for a lock, and a write waits for other
-//! programs for as long as [`Options::busy_timeout`] says. The keeper's process being killed loses nothing that was
+//! programs for as long as [`Options::busy_timeout`] says; those behind it are then refused at once. The keeper's process being killed loses nothing that was
 //! written; a machine that loses power may lose the last moments, which the chain tells again.
 //!
 //! | file | what it keeps |
@@ -13,8 +13,11 @@
 //! | `risk.rs` | how the pools stood over time, thinned out with age |
 //! | `alerts.rs` | what the operator was told |
 //! | `prune.rs` | what is let go of |
+//!
+//! `change.rs` is how a change begins and ends, `value.rs` how values stand in columns.
 
 mod alerts;
+mod change;
 mod decisions;
 mod error;
 mod open;
@@ -34,12 +37,14 @@ pub use risk::RiskPoint;
 pub use seen::{AuctionRow, Batch, Cursor, PoolRow, PositionRow, VaultRow};
 pub use transactions::{NewTransaction, TransactionRow, TransactionStatus};
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::SqlitePool;
 use std::{
     fs::File,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Instant,
 };
+use tokio::sync::Mutex;
 
 /// The keeper's database. Clones are the same one.
 #[derive(Clone, Debug)]
@@ -53,6 +58,8 @@ struct Inner {
     /// One connection; none where the database was opened to be read only.
     writer: Option<SqlitePool>,
     reader: SqlitePool,
+    /// Whose turn it is to begin a change, and when the last one found the database locked.
+    turn: Mutex<Option<Instant>>,
     /// Held for as long as the store lives: no second keeper on the same file.
     _lock: Option<File>,
 }
@@ -81,28 +88,7 @@ impl Store {
         files.iter().map(len).sum()
     }
 
-    /// Whether the database answers and takes writes: `/healthz` asks.
-    ///
-    /// # Errors
-    /// [`StoreError`], if not.
-    pub async fn check(&self) -> Result<(), StoreError> {
-        const TOUCH: &str = "UPDATE about SET value = value WHERE name = 'schema'";
-        sqlx::query(TOUCH).execute(self.writer()?).await?;
-        Ok(())
-    }
-
-    fn writer(&self) -> Result<&SqlitePool, StoreError> {
-        let refusal = || StoreError::ReadOnly("it was opened to be read only".to_owned());
-        self.inner.writer.as_ref().ok_or_else(refusal)
-    }
-
     fn reader(&self) -> &SqlitePool {
         &self.inner.reader
-    }
-
-    /// A change of several statements; its first must write, so that it never has to give way to another writer
-    /// half-way. Dropped before it is committed, it never was.
-    async fn begin(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer()?.begin().await?)
     }
 }

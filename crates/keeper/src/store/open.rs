@@ -13,9 +13,13 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use tokio::sync::Mutex;
 
 /// By version, from 1. What is released is not changed any more: a later one changes it.
 pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/0001.sql")];
+/// A change takes its lock before its first statement: it never has to give way to another writer half-way, and waits
+/// in one place.
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 /// Connections that read at once: the page, the metrics, the collector.
 const READERS: u32 = 3;
 /// What the log of changes is cut to after its content was taken over.
@@ -43,7 +47,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            busy_timeout: Duration::from_secs(2),
+            busy_timeout: Duration::from_secs(1),
             most_bytes: None,
         }
     }
@@ -115,13 +119,16 @@ impl Store {
         };
         let writer = pool(1, options).connect_with(writing).await?;
         migrate(&writer, version, identity).await?;
-        let reader = pool(READERS, options).connect_lazy_with(plain.pragma("query_only", "ON"));
+        // At once: while a connection is there, so are the files that another one needs, whatever the disk has left.
+        let reading = plain.pragma("query_only", "ON");
+        let reader = pool(READERS, options).connect_with(reading).await?;
         Ok(Opened {
             store: Store {
                 inner: Arc::new(Inner {
                     path: path.to_owned(),
                     writer: Some(writer),
                     reader,
+                    turn: Mutex::default(),
                     _lock: Some(lock),
                 }),
             },
@@ -149,6 +156,7 @@ impl Store {
                 path: path.to_owned(),
                 writer: None,
                 reader,
+                turn: Mutex::default(),
                 _lock: None,
             }),
         })

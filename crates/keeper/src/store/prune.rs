@@ -67,14 +67,14 @@ impl Store {
     /// [`StoreError`]; then nothing went.
     pub async fn prune(&self, closed_at: u64, keep: &Keep) -> Result<Pruned, StoreError> {
         let before = |kept: u64| value::time(closed_at.saturating_sub(kept));
-        let mut transaction = self.begin().await?;
-        let connection = &mut *transaction;
+        let mut change = self.begin().await?;
+        let connection = &mut *change;
         let decisions = delete(connection, DECISIONS, before(keep.decisions)).await?;
         let transactions = delete(connection, TRANSACTIONS, before(keep.decisions)).await?;
         let alerts = delete(connection, ALERTS, before(keep.decisions)).await?;
         let old = delete(connection, RISK_POINTS, before(keep.risk_points)).await?;
         let thinned = thin(connection, closed_at.saturating_sub(keep.every_risk_point)).await?;
-        transaction.commit().await?;
+        change.commit().await?;
         Ok(Pruned {
             decisions,
             transactions,

@@ -53,19 +53,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn add_risk_point(&self, point: &RiskPoint) -> Result<(), StoreError> {
-        sqlx::query(ADD)
-            .bind(point.pool.to_string())
-            .bind(i64::from(point.ledger))
-            .bind(value::time(point.closed_at))
-            .bind(i64::from(point.borrowers))
-            .bind(i64::from(point.vaults))
-            .bind(i64::from(point.vaults_at_risk))
-            .bind(i64::from(point.auctions))
-            .bind(point.highest_vault_risk_e7.to_string())
-            .bind(point.median_vault_risk_e7.to_string())
-            .bind(value::amounts_text(&point.prices))
-            .execute(self.writer()?)
-            .await?;
+        self.write(
+            sqlx::query(ADD)
+                .bind(point.pool.to_string())
+                .bind(i64::from(point.ledger))
+                .bind(value::time(point.closed_at))
+                .bind(i64::from(point.borrowers))
+                .bind(i64::from(point.vaults))
+                .bind(i64::from(point.vaults_at_risk))
+                .bind(i64::from(point.auctions))
+                .bind(point.highest_vault_risk_e7.to_string())
+                .bind(point.median_vault_risk_e7.to_string())
+                .bind(value::amounts_text(&point.prices)),
+        )
+        .await?;
         Ok(())
     }
 

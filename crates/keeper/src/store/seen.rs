@@ -140,8 +140,9 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn set_cursor(&self, cursor: &Cursor) -> Result<(), StoreError> {
-        let mut connection = self.writer()?.acquire().await?;
-        set_cursor(&mut connection, cursor).await
+        let mut change = self.begin().await?;
+        set_cursor(&mut change, cursor).await?;
+        change.commit().await
     }
 
     /// Writes what a ledger brought: all of it, or nothing.
@@ -152,8 +153,8 @@ impl Store {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut transaction = self.begin().await?;
-        let connection = &mut *transaction;
+        let mut change = self.begin().await?;
+        let connection = &mut *change;
         for row in &batch.pools {
             sqlx::query(SET_POOL)
                 .bind(row.pool.to_string())
@@ -193,7 +194,7 @@ impl Store {
         if let Some(cursor) = &batch.cursor {
             set_cursor(connection, cursor).await?;
         }
-        Ok(transaction.commit().await?)
+        change.commit().await
     }
 
     /// The pools that are known.

@@ -137,17 +137,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn add_transaction(&self, new: &NewTransaction) -> Result<(), StoreError> {
-        sqlx::query(ADD)
-            .bind(value::hash_text(&new.hash))
-            .bind(new.decision)
-            .bind(new.vault.as_ref().map(Address::to_string))
-            .bind(new.channel.to_string())
-            .bind(new.sequence)
-            .bind(i64::from(new.last_ledger))
-            .bind(&new.purpose)
-            .bind(&new.envelope_xdr)
-            .execute(self.writer()?)
-            .await?;
+        self.write(
+            sqlx::query(ADD)
+                .bind(value::hash_text(&new.hash))
+                .bind(new.decision)
+                .bind(new.vault.as_ref().map(Address::to_string))
+                .bind(new.channel.to_string())
+                .bind(new.sequence)
+                .bind(i64::from(new.last_ledger))
+                .bind(&new.purpose)
+                .bind(&new.envelope_xdr),
+        )
+        .await?;
         Ok(())
     }
 
@@ -164,15 +165,16 @@ impl Store {
         fee_charged: Option<i64>,
         detail: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query(SET)
-            .bind(value::hash_text(&hash))
-            .bind(status.name())
-            .bind(ledger.map(i64::from))
-            .bind(fee_charged)
-            .bind(detail)
-            .bind(status.is_final())
-            .execute(self.writer()?)
-            .await?;
+        self.write(
+            sqlx::query(SET)
+                .bind(value::hash_text(&hash))
+                .bind(status.name())
+                .bind(ledger.map(i64::from))
+                .bind(fee_charged)
+                .bind(detail)
+                .bind(status.is_final()),
+        )
+        .await?;
         Ok(())
     }
 

@@ -92,8 +92,17 @@ async fn a_write_fails_when_a_lock_does_not_end_and_succeeds_once_it_has() {
         let error = write.await.unwrap().unwrap_err();
         assert!(matches!(error, StoreError::Locked), "{error}");
     }
+    // They have not waited one after the other.
+    assert!(
+        begun.elapsed() < Duration::from_millis(600),
+        "{:?}",
+        begun.elapsed()
+    );
+    let error = store.check().await.unwrap_err();
+    assert!(matches!(error, StoreError::Locked), "{error}");
     run(&mut other, "COMMIT").await;
     assert!(store.positions(&contract(3)).await.unwrap().is_empty());
+    // A check asks, and after it the others do again.
     store.check().await.unwrap();
     store.save(&many(9, 10)).await.unwrap();
     assert_eq!(store.positions(&contract(3)).await.unwrap().len(), 10);
