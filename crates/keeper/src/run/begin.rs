@@ -198,6 +198,7 @@ impl Keeper {
             tasks: JoinSet::new(),
             refreshing: None,
             holds: BTreeMap::new(),
+            left: BTreeMap::new(),
             last_point: 0,
             last_prune: 0,
         })

@@ -20,7 +20,13 @@ use crate::{
 };
 use act::Finished;
 use ballast_client::value::Address;
-use std::{collections::BTreeMap, future::Future, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     sync::watch,
     task::{JoinHandle, JoinSet},
@@ -64,6 +70,8 @@ pub struct Keeper {
     refreshing: Option<JoinHandle<()>>,
     /// Why vaults at risk were left alone last: written down when it changes.
     holds: BTreeMap<Address, &'static str>,
+    /// By pool: vaults at risk that the last ledger had no time for.
+    left: BTreeMap<Address, BTreeSet<Address>>,
     /// When the last risk point was, and the last clean-up, by the ledgers' time.
     last_point: u64,
     last_prune: u64,

@@ -11,7 +11,10 @@ use crate::{
     },
 };
 use ballast_client::value::Address;
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Borrowers of a pool that are shown.
 const SHOWN: usize = 2_000;
@@ -19,6 +22,10 @@ const SHOWN: usize = 2_000;
 const POINT_SECONDS: u64 = 60;
 /// From one clean-up of the database to the next, seconds.
 const PRUNE_SECONDS: u64 = 3_600;
+/// Borrowers of a pool that a risk point is made from: beyond so many its median is that of the riskiest.
+const OF_POINT: usize = 50_000;
+/// A machine's clock that is further from the ledgers' is told of. Nothing depends on it.
+const CLOCK_SECONDS: u64 = 300;
 
 /// Who of a pool is in danger.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +49,7 @@ impl Keeper {
         }
         self.auctioned(tick);
         self.lumens();
+        self.clock(tick);
         self.show(tick, &screened);
         self.write_down(tick, &screened);
     }
@@ -177,6 +185,20 @@ impl Keeper {
                 low.then_some(&detail),
             );
         }
+    }
+
+    fn clock(&self, tick: &Tick) {
+        let machine = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        let off = machine.abs_diff(tick.closed_at);
+        let detail =
+            format!("it is {off} s from the ledgers' time, which is what the keeper goes by");
+        self.alerts.set(
+            AlertKind::Clock,
+            "",
+            (off > CLOCK_SECONDS).then_some(&detail),
+        );
     }
 
     fn show(&self, tick: &Tick, screened: &BTreeMap<Address, Screening>) {
@@ -329,7 +351,7 @@ fn point(
     pool: &crate::collect::PoolWatch,
     at_risk: usize,
 ) -> RiskPoint {
-    let queue = pool.book.queue(&pool.market, usize::MAX);
+    let queue = pool.book.queue(&pool.market, OF_POINT);
     let vaults: Vec<i128> = queue
         .iter()
         .filter(|one| one.is_vault && one.debt_value > 0)

@@ -17,12 +17,14 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::Duration,
 };
 
 /// Vaults that are read and decided on at once: the first of them need not wait for the last.
 const CHUNK: usize = 40;
-/// Vaults of one pool that are looked at in one ledger, a multiple of the steps that fit into it.
-const LOOKS_PER_STEP: usize = 8;
+/// How long after a ledger was seen vaults are still read: then the next one is due. Those that are left come first
+/// in it.
+const READING: Duration = Duration::from_secs(4);
 /// How far the prices of a crowd's collateral are thought to fall next.
 const FALL_E7: i128 = 0_0500000;
 
@@ -64,8 +66,11 @@ impl Keeper {
             .cloned()
             .collect();
         let mut order = by_danger(&screened.at_risk);
-        order.truncate(self.settings.steps_per_ledger as usize * LOOKS_PER_STEP);
         order.extend(healthy);
+        if let Some(left) = self.left.remove(pool) {
+            // What cannot be helped must not keep others from being looked at.
+            order.sort_by_key(|vault| !left.contains(vault));
+        }
         let screening = Screening {
             at_risk: screened
                 .at_risk
@@ -79,7 +84,14 @@ impl Keeper {
         }
         let mut inventory = self.inventory(&market).await;
         let mut capacity = self.capacity(pool);
-        for chunk in order.chunks(CHUNK) {
+        let chunks: Vec<&[Address]> = order.chunks(CHUNK).collect();
+        for (number, chunk) in chunks.iter().enumerate() {
+            if number > 0 && tick.seen.elapsed() > READING {
+                let left = chunks[number..].concat();
+                tracing::warn!(pool = %pool, vaults = left.len(), "vaults at risk are left for the next ledger");
+                self.left.insert(pool.clone(), left.into_iter().collect());
+                break;
+            }
             let vaults = match self.collector.details(pool, chunk).await {
                 Ok(vaults) => vaults,
                 Err(error) => {
@@ -114,8 +126,10 @@ impl Keeper {
                 self.carry_out(decision, &market, &vaults, tick);
             }
         }
+        let at_risk: BTreeSet<&Address> = order.iter().collect();
+        let collector = &self.collector;
         self.holds
-            .retain(|vault, _| order.contains(vault) || !is_of(&self.collector, vault, pool));
+            .retain(|vault, _| at_risk.contains(vault) || !is_of(collector, vault, pool));
         screening
     }
 

@@ -1,0 +1,167 @@
+//! The keeper as its operator runs it, from a configuration, against a sandbox.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use ballast_client::value::Address;
+use ballast_keeper::{
+    config::{Config, Secrets},
+    run::{Keeper, RunOptions},
+    store::{HistoryFilter, HistoryRow, Store},
+    tell::AlertKind,
+};
+use std::time::Duration;
+use support::{units, World};
+use tempfile::TempDir;
+
+/// What a transaction may take to be sent on a machine with other things to do.
+const SENDING: Duration = Duration::from_millis(400);
+/// Ledgers within which a step must be done.
+const LEDGERS: u32 = 30;
+
+struct Operator {
+    keeper: Keeper,
+    store: Store,
+    _folder: TempDir,
+}
+
+impl Operator {
+    async fn start(world: &World, dry_run: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            r#"
+            [network]
+            rpc = ["{}"]
+            factory = "{}"
+            [keys]
+            keeper_env = "NOT_READ"
+            channels_env = "NOT_READ"
+            [watch]
+            poll_ms = 10
+            [strategy]
+            ways = ["flash"]
+            [transactions]
+            valid_ledgers = 5
+            [[venue]]
+            adapter = "{}"
+            comet = "{}"
+            "#,
+            world.url,
+            world.contract("factory"),
+            world.contract("adapter"),
+            world.deployment.comet[0].contract,
+        );
+        let config = Config::parse(&folder.path().join("keeper.toml"), &text).unwrap();
+        let secrets = Secrets {
+            keeper: world.keys("bob"),
+            channels: vec![world.keys("carol"), world.keys("dave")],
+        };
+        let options = RunOptions { dry_run };
+        let keeper = Keeper::open(&config, secrets, options, &mut |_| {})
+            .await
+            .unwrap();
+        let store = Store::open_read_only(&config.database.path).await.unwrap();
+        Self {
+            keeper,
+            store,
+            _folder: folder,
+        }
+    }
+
+    /// A ledger, and time for what the keeper makes of it.
+    async fn ledger(&mut self, world: &World) {
+        let ledger = world.close(1).await;
+        while self.keeper.turn().await.unwrap().ledger < ledger {}
+        tokio::time::sleep(SENDING).await;
+    }
+
+    /// Ledgers until the vault's risk ratio is below `risk_e7`, or there were enough of them.
+    async fn until_below(&mut self, world: &World, vault: &Address, risk_e7: i128) -> bool {
+        for _ in 0..LEDGERS {
+            if world.health(vault).await.risk_ratio_e7 < risk_e7 {
+                return true;
+            }
+            self.ledger(world).await;
+        }
+        false
+    }
+
+    async fn history(&self) -> Vec<HistoryRow> {
+        let filter = HistoryFilter {
+            limit: 100,
+            ..HistoryFilter::default()
+        };
+        self.store.history(&filter).await.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_is_stepped_when_its_price_falls_and_what_was_decided_is_written_down() {
+    let world = World::start().await;
+    let vault = world.vault_at("alice", units("20000"), 0_9500000).await;
+    let mut operator = Operator::start(&world, false).await;
+    operator.ledger(&world).await;
+    assert!(operator.history().await.is_empty(), "nothing was in danger");
+
+    world.set_prices(&[("XLM", "0.35")]).await;
+    world.pass(300).await;
+    world.set_prices(&[("XLM", "0.35")]).await;
+    assert!(operator.until_below(&world, &vault, 0_9600000).await);
+    operator.ledger(&world).await;
+
+    let history = operator.history().await;
+    let done: Vec<_> = history
+        .iter()
+        .filter(|row| row.decision.outcome.as_deref() == Some("done"))
+        .collect();
+    assert_eq!(done.len(), 1, "{history:?}");
+    assert_eq!(done[0].decision.decision.vault, vault);
+    assert_eq!(done[0].transactions.len(), 1);
+    assert!(done[0].decision.decision.inputs.contains("b_rate_e12"));
+    let queue = operator.keeper.view().state().unwrap().pools[0]
+        .queue
+        .clone();
+    assert!(queue.iter().any(|one| one.address == vault && one.is_vault));
+    operator.keeper.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_decides_and_sends_nothing() {
+    let world = World::start().await;
+    let vault = world.vault_at("alice", units("20000"), 0_9500000).await;
+    let mut operator = Operator::start(&world, true).await;
+    world.set_prices(&[("XLM", "0.35")]).await;
+    world.pass(300).await;
+    world.set_prices(&[("XLM", "0.35")]).await;
+    for _ in 0..4 {
+        operator.ledger(&world).await;
+    }
+    assert!(world.health(&vault).await.risk_ratio_e7 >= 0_9600000);
+    let history = operator.history().await;
+    let dry = |row: &&HistoryRow| row.decision.outcome.as_deref() == Some("dry run");
+    assert!(history.iter().find(dry).is_some(), "{history:?}");
+    assert!(history.iter().all(|row| row.transactions.is_empty()));
+    operator.keeper.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_in_an_auction_is_an_alert_until_it_is_rescued() {
+    let world = World::start().await;
+    let vault = world.vault_at("alice", units("20000"), 0_9500000).await;
+    let mut operator = Operator::start(&world, false).await;
+    world.set_prices(&[("XLM", "0.33")]).await;
+    world.pass(300).await;
+    world.set_prices(&[("XLM", "0.33")]).await;
+    world.open_auction(&vault).await;
+    operator.ledger(&world).await;
+    let alert = |operator: &Operator| operator.keeper.alerts().find(AlertKind::VaultAuctioned);
+    assert_eq!(alert(&operator).unwrap().subject, vault.to_string());
+    // Waiting is free until the auction's clock says otherwise.
+    assert!(world.health(&vault).await.auction_start_ledger.is_some());
+    world.close(150).await;
+    assert!(operator.until_below(&world, &vault, 0_9600000).await);
+    operator.ledger(&world).await;
+    assert!(world.health(&vault).await.auction_start_ledger.is_none());
+    assert_eq!(alert(&operator), None);
+    operator.keeper.stop().await;
+}
