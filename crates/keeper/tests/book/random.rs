@@ -137,7 +137,7 @@ pub fn any_shares(reserves: usize) -> impl Strategy<Value = Vec<Shares>> {
     })
 }
 
-/// One position, twice: the second collateral is scaled so that the risk ratio lands near a threshold.
+/// Where a threshold is.
 #[derive(Clone, Debug)]
 enum Edge {
     /// Any threshold of policies.
