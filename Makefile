@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox bench-crowd sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -68,6 +68,9 @@ bench-check: build ## Measure again and fail when a figure grew by more than 2% 
 
 bench-sandbox: build ## Measure the sandbox: start, applied per second, simulation, memory; write target/bench-sandbox.json
 	target/release/ballast-bench-sandbox
+
+bench-crowd: build ## Race a keeper of 2,000 vaults in a crash against a liquidator, by order of service (target/bench-crowd.json, .md)
+	target/release/ballast-bench-crowd
 
 goldens: contracts ## Rewrite tests/goldens (errors, events, storage schema)
 	BALLAST_UPDATE_GOLDENS=1 cargo test --release --workspace --test ballast goldens
