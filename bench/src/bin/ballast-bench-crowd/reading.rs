@@ -36,15 +36,20 @@ fn require<T: Value>(ledger: &Ledger, key: &LedgerKey) -> Result<T> {
 
 /// What a call would return.
 pub fn view<T: Value>(ledger: &Ledger, scene: &Scene, call: &Call<T>) -> Result<T> {
-    let recorded = ledger.record(Request {
-        source: scene.keeper.key.account_id(),
-        function: HostFunction::InvokeContract(call.args()),
-        auth: RecordAuth::Record,
-        seed: [0; 32],
-        instructions: ledger.config().tx_max_instructions,
-        diagnostics: false,
-        profile: false,
-    });
+    // At the time of the last closed ledger, as a server of the network answers.
+    let recorded = ledger.record_at(
+        ledger.state(),
+        ledger.header(),
+        Request {
+            source: scene.keeper.key.account_id(),
+            function: HostFunction::InvokeContract(call.args()),
+            auth: RecordAuth::Record,
+            seed: [0; 32],
+            instructions: ledger.config().tx_max_instructions,
+            diagnostics: false,
+            profile: false,
+        },
+    );
     let value = recorded
         .result
         .map_err(|error| anyhow!("{}: {error:?}", call.function()))?;
