@@ -10,7 +10,7 @@ use std::fmt::Write;
 
 /// Ledgers at which the table of progress stops.
 const STOPS: [u32; 14] = [
-    20, 60, 61, 65, 70, 80, 120, 160, 170, 180, 190, 200, 220, 240,
+    60, 61, 70, 80, 170, 180, 185, 190, 195, 200, 205, 210, 220, 240,
 ];
 
 /// Everything.
