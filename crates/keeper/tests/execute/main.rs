@@ -4,4 +4,5 @@ mod keeper;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
+mod surge;
 mod trouble;
