@@ -3,10 +3,10 @@
 use anyhow::Context;
 use ballast_client::Deployment;
 use ballast_sandbox::{
+    control::Controls,
     scenario::{self, Scenario},
     serve, Closing, Limits, Options, Sandbox,
 };
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 /// Ledgers that the sandbox remembers: more than the demonstration closes.
@@ -21,30 +21,31 @@ pub struct Server {
     task: JoinHandle<anyhow::Result<()>>,
 }
 
-/// Starts one on a free port of this machine.
-pub async fn start(ledger: Duration) -> anyhow::Result<Server> {
+/// Starts one on a free port of this machine, at a time of its own. Its ledgers close when they are told to.
+pub async fn start(at: u64) -> anyhow::Result<Server> {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .context("no free port")?;
     let url = format!("http://{}", listener.local_addr()?);
-    let built = tokio::task::spawn_blocking(|| {
+    let built = tokio::task::spawn_blocking(move || {
         Scenario::Default.build(scenario::Options {
             limits: Limits::Mainnet,
             seed: 1,
             history_ledgers: HISTORY_LEDGERS,
-            now: SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| since.as_secs()),
+            now: at,
         })
     });
-    let (ledger_state, directory) = built.await??;
+    let (ledger, directory) = built.await??;
     // The demonstration reads what a file would tell it.
-    let deployment = serde_json::from_value(serde_json::to_value(&directory)?)?;
+    let mut deployment: Deployment = serde_json::from_value(serde_json::to_value(&directory)?)?;
+    deployment.rpc_url = Some(url.clone());
+    deployment.network_passphrase = Some(ledger.network().passphrase().to_owned());
     let options = Options {
-        closing: Closing::Every(ledger),
+        closing: Closing::Manual,
         ..Options::default()
     };
-    let sandbox = Sandbox::new(ledger_state, options);
+    let sandbox = Sandbox::new(ledger, options);
+    Controls::set_time(&sandbox, at)?;
     sandbox.controls().set_directory(directory);
     let (stop, stopped) = oneshot::channel();
     let stopped = async {

@@ -1,7 +1,7 @@
 //! Blend's pool, what the client asks of it, and price feeds.
 
 use super::{args, Call};
-use crate::value::{Address, Asset, AuctionData, Positions, PriceData, Reserve};
+use crate::value::{Address, Asset, AuctionData, Positions, PriceData, Request, Reserve};
 use stellar_xdr::curr::ScVal;
 
 /// Blend's number of a user's liquidation among the auctions.
@@ -45,6 +45,11 @@ pub fn prices(oracle: &Address, asset: &Asset, records: u32) -> Call<Option<Vec<
 /// Seconds between a feed's rounds.
 pub fn resolution(oracle: &Address) -> Call<u32> {
     Call::new(oracle, "resolution", args![])
+}
+
+/// Requests of an account on its own position: it pays and receives, and signs.
+pub fn submit(pool: &Address, user: &Address, requests: &[Request]) -> Call<Positions> {
+    Call::new(pool, "submit", args![user, user, user, &requests.to_vec()])
 }
 
 /// Opens a liquidation auction of `percent` of a user's position: debts `bid`, collaterals `lot`. Anybody

@@ -65,7 +65,7 @@ pub struct Line {
     pub name: String,
     /// Its colour.
     pub colour: Colour,
-    /// Its points; a value holds until the next.
+    /// Its points; a value holds until the next, and one that is no number ends the line until then.
     pub points: Vec<(u64, f64)>,
 }
 
@@ -332,9 +332,19 @@ fn draw_line<'b, Y: Ranged<ValueType = f64>>(
         .iter()
         .map(|(time, of)| (*time as f64, value(*of)))
         .collect();
-    for piece in points.chunk_by(|one, next| next.0 - one.0 <= GAP) {
-        let last = piece.last().map_or(end, |last| last.0);
-        let until = if end - last <= GAP { end } else { last };
+    let together = |one: &(f64, f64), next: &(f64, f64)| next.0 - one.0 <= GAP && !one.1.is_nan();
+    for piece in points.chunk_by(together) {
+        let (last, ended) = match piece.split_last() {
+            Some(((time, value), rest)) if value.is_nan() => (*time, Some(rest)),
+            Some(((time, _), _)) => (*time, None),
+            None => continue,
+        };
+        let until = if ended.is_none() && end - last <= GAP {
+            end
+        } else {
+            last
+        };
+        let piece = ended.unwrap_or(piece);
         chart.draw_series(LineSeries::new(stairs(&thinned(piece), until), style))?;
     }
     Ok(())

@@ -278,6 +278,14 @@ documents! {
         way: Option<String>,
         /// Whether it rescues from an auction.
         rescue: bool,
+        /// Asset sold; none where nothing was to be done.
+        collateral: Option<String>,
+        /// Asset repaid.
+        debt: Option<String>,
+        /// Collateral to be sold, smallest unit.
+        sell: Option<String>,
+        /// Debt to be repaid, smallest unit.
+        repay: Option<String>,
         /// Before.
         risk_ratio: Option<String>,
         /// As it was planned.

@@ -61,6 +61,27 @@ fn svg_breaks_a_line_where_the_keeper_did_not_run() {
 }
 
 #[test]
+fn svg_ends_a_line_where_its_value_is_no_number() {
+    let chart = |points: Vec<(u64, f64)>| Chart {
+        risks: vec![
+            line("one", Colour::Vault, points),
+            line("other", Colour::Neither, vec![(0, 0.4), (600, 0.4)]),
+        ],
+        ..Chart::default()
+    };
+    let svg = |points| chart(points).svg(Width::Wide).unwrap().unwrap();
+    let whole = svg(vec![(0, 0.5), (300, 0.5), (600, 0.5)]);
+    let ended = svg(vec![(0, 0.5), (300, f64::NAN)]);
+    let parted = svg(vec![(0, 0.5), (300, f64::NAN), (400, 0.5)]);
+    assert!(!ended.contains("NaN") && !parted.contains("NaN"));
+    assert_ne!(whole, ended);
+    assert_eq!(polylines(&ended), polylines(&whole));
+    assert_eq!(polylines(&parted), polylines(&whole) + 1);
+    // Nothing but an end is nothing.
+    svg(vec![(0, f64::NAN), (60, f64::NAN)]);
+}
+
+#[test]
 fn svg_of_a_year_is_no_larger_than_can_be_seen() {
     let points: Vec<_> = (0..200_000_u64)
         .map(|index| (index * 60, 0.5 + f64::from((index % 97) as u32) / 1e3))

@@ -46,6 +46,20 @@ impl Controls {
         self.kept().directory = directory;
     }
 
+    /// Sets the clock, unix seconds: forwards, or backwards as far as no ledger has closed. Jumps go on from there.
+    ///
+    /// # Errors
+    /// If that cannot be written down.
+    pub fn set_time(sandbox: &Sandbox, time: u64) -> io::Result<()> {
+        let mut kept = sandbox.controls().kept();
+        let machine = sandbox
+            .now()
+            .saturating_add_signed(kept.clock.saturating_neg());
+        let signed = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
+        let offset = signed(time).saturating_sub(signed(machine));
+        kept.set_clock(sandbox, offset)
+    }
+
     /// Writes everything down from now on, and takes over what was kept of an earlier run.
     pub fn keep(sandbox: &Sandbox, store: Store, marks: Marks, clock: i64) {
         let controls = sandbox.controls();
