@@ -30,13 +30,13 @@ contracts: ## Build the contracts to target/contracts/*.wasm
 build: contracts ## Build the contracts and the programs (target/release/ballast)
 	cargo build --release --workspace --bins
 
-demo: build ## Play a vault's day on a sandbox, over its RPC; replay the crash of 2025-10-10
-	target/release/ballast demo
+demo: build ## Play a borrower, a keeper and a liquidator through the crash of 2025-10-10 on a sandbox; replay and draw it
+	target/release/ballast demo --picture target/demo-keeper.svg
 	@echo
-	@echo "The crash of 2025-10-10: a vault beside an identical borrower without one"
+	@echo "The same crash, replayed: a vault beside an identical borrower without one"
 	target/release/ballast replay --picture target/demo.svg --json target/demo.json
 	@echo
-	@echo "picture: target/demo.svg"
+	@echo "pictures: target/demo-keeper.svg, target/demo.svg"
 	@echo "figures: target/demo.json"
 
 test: contracts ## Run every test, on the built contracts

@@ -17,6 +17,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What borrowers and keeper need before the prices begin, seconds of the sandbox.
+const PREPARATION_SECONDS: u64 = 300;
+
 /// Arguments of the command.
 #[derive(Args)]
 pub struct Arguments {
@@ -60,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 .context("the file names no RPC")?;
             return play(&url, &deployment, &bars, pace).await;
         }
-        let server = server::start(bars.start()).await?;
+        let server = server::start(bars.start().saturating_sub(PREPARATION_SECONDS)).await?;
         say(format!(
             "sandbox at {} after {:.1} s: Blend v2, Comet, an oracle and Ballast",
             server.url,

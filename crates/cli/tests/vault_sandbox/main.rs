@@ -290,20 +290,25 @@ fn a_ledger_that_does_not_close_leaves_it_open() {
 
 #[test]
 fn the_demonstration_ends_well() {
-    let output = support::ballast(&["demo", "--ledger-ms", "40"]);
+    let picture = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("demo.svg");
+    let picture = picture.to_str().unwrap();
+    let output = support::ballast(&["demo", "--ledger-ms", "5", "--picture", picture]);
     let story = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
     for words in [
         "a stranger who withdraws is refused",
-        "risk ratio 90.00%",
-        "waits: the floor is still the last round's",
-        "step in ledger",
-        "RescueTooEarly",
-        "rescue in ledger",
-        "the auction is gone",
+        "risk ratio 92.00%",
+        "it watches 1 vault and 2 borrowers",
+        "keeper, vault: step",
+        "liquidator, twin: opens an auction",
+        "keeper, vault: rescue from the auction",
+        "liquidator, twin: fills the auction",
+        "USD more than its twin",
     ] {
         assert!(story.contains(words), "{words}: {story}");
     }
+    let picture = std::fs::read_to_string(picture).unwrap();
+    assert!(picture.contains("<svg") && picture.contains("rescue from the auction"));
     let url = story.split_whitespace().nth(2).unwrap();
     let address = url.trim_start_matches("http://");
     // Nothing is left running.

@@ -211,9 +211,6 @@ fn about(config: &Config, options: RunOptions, network: String) -> About {
         for asset in &deployment.assets {
             names.insert(asset.contract.clone(), asset.code.clone());
         }
-        if let Some(pool) = deployment.contract("pool") {
-            names.insert(pool.clone(), "pool".to_owned());
-        }
     }
     About {
         network,

@@ -7,13 +7,16 @@ use super::{
         self, lumens, time, DecisionDocument, RememberedDocument, RememberedPoolDocument,
         TransactionDocument,
     },
-    ratio, AlertDocument, AlertKind, Metrics,
+    ratio, AlertDocument, AlertKind, Metrics, PoolState, State,
 };
 use crate::store::{AlertRow, HistoryFilter, HistoryRow, NewAlert, RiskPoint, Store, StoreError};
 use ballast_client::value::Address;
 use std::{collections::VecDeque, time::Duration};
 use tokio::{sync::mpsc, time::MissedTickBehavior};
 
+/// What the chart's lines are called.
+const MEDIAN: &str = "median vault";
+const HIGHEST: &str = "riskiest vault";
 /// Most points of a chart.
 const CHART_POINTS: u32 = 1_000;
 
@@ -117,17 +120,28 @@ pub async fn risk_chart(store: &Store, pool: &Address, since: u64) -> Result<Cha
                 .collect()
         },
     };
+    let median = line(MEDIAN, Colour::Neither, |point| point.median_vault_risk_e7);
+    let highest = line(HIGHEST, Colour::Vault, |point| point.highest_vault_risk_e7);
     Ok(Chart {
-        risks: vec![
-            line("median vault", Colour::Neither, |point| {
-                point.median_vault_risk_e7
-            }),
-            line("riskiest vault", Colour::Vault, |point| {
-                point.highest_vault_risk_e7
-            }),
-        ],
+        risks: vec![median, highest],
         ..Chart::default()
     })
+}
+
+/// A chart of the past goes on to what is known now.
+pub fn until_now(mut chart: Chart, state: &State, pool: &PoolState) -> Chart {
+    let highest = chart.risks.iter_mut().find(|line| line.name == HIGHEST);
+    if let (Some(line), true) = (highest, pool.queue.iter().any(|one| one.is_vault)) {
+        let earlier = line
+            .points
+            .last()
+            .is_none_or(|last| last.0 < state.closed_at);
+        if earlier {
+            let now = (state.closed_at, ratio(pool.highest_risk_e7(true)));
+            line.points.push(now);
+        }
+    }
+    chart
 }
 
 /// Between two looks at whether the database answers.

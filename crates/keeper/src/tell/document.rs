@@ -100,6 +100,8 @@ documents! {
         asset: String,
         /// What it is called.
         name: String,
+        /// Of the asset.
+        decimals: u32,
         /// Of a whole token; none where there is none.
         price: Option<String>,
         /// Its round, RFC 3339.
@@ -395,6 +397,7 @@ fn pool(view: &View, pool: &PoolState) -> PoolDocument {
     let prices = pool.prices.iter().map(|price| PriceDocument {
         asset: price.asset.to_string(),
         name: view.name(&price.asset),
+        decimals: price.decimals,
         price: price
             .price
             .map(|price| amount::format(price, pool.price_decimals)),

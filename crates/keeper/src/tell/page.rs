@@ -93,11 +93,11 @@ impl Page {
         html! {
             (scroll("Last steps", html! { table {
                 thead { tr {
-                    th.text { "Vault" } th.text { "When" } th { "Ledger" } th.text { "Way" }
+                    th.text { "Vault" } th.text { "When" } th.text { "Way" } th { "Sells" } th { "Repays" }
                     th { "Risk before" } th { "Risk after, planned" } th.text { "Outcome" } th { "Fee, XLM" }
                     th.text { "Transaction" }
                 } }
-                tbody { @for step in steps { (self::step(step)) } }
+                tbody { @for step in steps { (self::step(step, &self.status.pools)) } }
             } }))
         }
     }
@@ -320,7 +320,7 @@ fn queued(queued: &QueuedDocument) -> Markup {
     }
 }
 
-fn step(step: &DecisionDocument) -> Markup {
+fn step(step: &DecisionDocument, pools: &[PoolDocument]) -> Markup {
     let outcome = step.outcome.as_deref().unwrap_or("under way");
     let class = match outcome {
         "done" => "well",
@@ -333,14 +333,28 @@ fn step(step: &DecisionDocument) -> Markup {
         tr {
             td { (key(&step.vault)) }
             td.text { (step.at.trim_end_matches('Z').replace('T', " ")) }
-            td { (step.ledger) }
             td.text { (step.way.as_deref().unwrap_or("-")) @if step.rescue { span.tag { "rescue" } } }
+            td { (tokens(pools, step.collateral.as_deref(), step.sell.as_deref())) }
+            td { (tokens(pools, step.debt.as_deref(), step.repay.as_deref())) }
             td { (step.risk_ratio.as_deref().map_or("no bound".into(), percent)) }
             td { (step.risk_ratio_after.as_deref().map_or("-".into(), percent)) }
             td class=(format!("text {class}")) title=(words) { (outcome.replace('_', " ")) }
             td { (last.and_then(|last| last.fee.as_deref()).unwrap_or("-")) }
             td.text { @match last { Some(last) => (key(&last.hash)), None => "-" } }
         }
+    }
+}
+
+/// So much of an asset, where its decimals are known.
+fn tokens(pools: &[PoolDocument], asset: Option<&str>, amount: Option<&str>) -> String {
+    let mut prices = pools.iter().flat_map(|pool| &pool.prices);
+    let price = prices.find(|price| Some(price.asset.as_str()) == asset);
+    match (price, amount.map(str::parse::<i128>)) {
+        (Some(price), Some(Ok(amount))) => {
+            let amount = ballast_client::amount::format(amount, price.decimals);
+            format!("{} {}", money(&amount), price.name)
+        }
+        _ => "-".to_owned(),
     }
 }
 

@@ -248,6 +248,10 @@ impl Tell {
                 None => Err(none()),
                 Some(store) => self.asked(archive::risk_chart(store, &pool.pool, since).await),
             };
+            let chart = match &state {
+                Some(state) => chart.map(|chart| archive::until_now(chart, state, pool)),
+                None => chart,
+            };
             charts.push((self.view.name(&pool.pool), chart));
         }
         Page {

@@ -269,6 +269,7 @@ async fn page_shows_all_and_loads_nothing_from_elsewhere() {
         &"a0".repeat(32),
         "<svg",
         "riskiest vault",
+        "100.00 XLM",
     ] {
         assert!(page.body.contains(words), "no {words:?} in {}", page.body);
     }
