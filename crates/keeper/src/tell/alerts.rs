@@ -57,6 +57,8 @@ kinds! {
     EventGap "event_gap",
     /// What was known differed from the chain, and was mended.
     CheckMended "check_mended",
+    /// This machine's clock is not the network's.
+    Clock "clock",
     /// A pool cannot be read; the pool.
     PoolUnreadable "pool_unreadable",
     /// A channel account cannot be used; the channel.
