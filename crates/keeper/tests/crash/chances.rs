@@ -46,6 +46,8 @@ pub struct Chances {
     vaults: Vec<(ScAddress, Policy)>,
     keeper: String,
     legs: Option<(f64, [Leg; 3])>,
+    /// Risk ratios of the vaults in the last state, 7 decimals.
+    pub risks_e7: Vec<i128>,
     /// The state before, and who needed a step in it and might have had one.
     before: Option<(Arc<Ledger>, BTreeSet<ScAddress>)>,
 }
@@ -57,6 +59,7 @@ impl Chances {
             vaults,
             keeper: keeper.to_owned(),
             legs: None,
+            risks_e7: vec![],
             before: None,
         }
     }
@@ -72,15 +75,19 @@ impl Chances {
             return BTreeSet::new();
         };
         let mut needy = BTreeSet::new();
+        self.risks_e7.clear();
         for (vault, policy) in &self.vaults {
             let key = entry::pool::positions(&self.pool, vault);
-            let Some(positions) = bots::read::<Positions>(chain, &key) else {
+            let positions = bots::read::<Positions>(chain, &key);
+            let position = positions.map(|positions| bots::position(&positions, &legs));
+            let totals = position
+                .as_ref()
+                .and_then(|position| position.totals().ok());
+            let risk_e7 = totals.map_or(0, |totals| totals.risk_ratio_e7_ceil());
+            self.risks_e7.push(risk_e7);
+            let Some(position) = position else {
                 continue;
             };
-            let position = bots::position(&positions, &legs);
-            let risk_e7 = position
-                .totals()
-                .map_or(0, |totals| totals.risk_ratio_e7_ceil());
             if risk_e7 < i128::from(policy.soft_e7) {
                 continue;
             }

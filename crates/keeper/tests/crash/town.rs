@@ -49,7 +49,7 @@ const DEPTH: f64 = 1_700_000.0;
 /// Its fee, 7 decimals.
 const FEE: i128 = 0_0010000;
 /// What the keeper may spend of each asset, tokens.
-pub const KEEPERS: [i128; 3] = [1_000_000, 300_000, 300_000];
+pub const KEEPERS: [i128; 3] = [5_000_000, 2_000_000, 1_000_000];
 /// Accounts that send the keeper's transactions.
 const CHANNELS: usize = 60;
 
@@ -100,7 +100,10 @@ pub struct Moment {
     pub sales: Vec<Sale>,
     /// Chances of keepers that nobody took.
     pub missed: Vec<Chance>,
-    /// Transactions of the ledger that failed.
+    /// Risk ratios of the vaults when it had closed, 7 decimals.
+    pub risks_e7: Vec<i128>,
+    /// Transactions of the ledger, and how many of them failed.
+    pub transactions: usize,
     pub failed: usize,
 }
 
@@ -288,6 +291,8 @@ impl Stage {
             oracle_usd: self.oracle_usd,
             sales,
             missed,
+            risks_e7: self.chances.risks_e7.clone(),
+            transactions: closed.transactions.len(),
             failed,
         }
     }
