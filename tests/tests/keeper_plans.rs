@@ -9,6 +9,7 @@ use ballast_chain::{CallError, Oracle};
 use ballast_client::value::{self, PriceData, Value};
 use ballast_core::check::Path;
 use ballast_core::volatility::VOLATILITY_ROUNDS;
+use ballast_interfaces::error::VaultError;
 use ballast_interfaces::lens::StepQuote;
 use ballast_interfaces::vault::{Path as StepPath, StepReport, VaultState};
 use ballast_keeper::model::{
@@ -149,6 +150,8 @@ pub fn planned_alike(
                 && plan.risk_after_e7 == quote.risk_after_e7
                 && plan.rescue == quote.rescue
         }
+        // The lens says no more than that; a smaller step may find enough. That it does is tried below.
+        (Ok(_), Err(error), _) => error.code() == Some(VaultError::NoPoolLiquidity as u32),
         (Err(hold), Err(error), _) => {
             let named = error.code().map(ballast_client::ContractError::vault);
             named.and_then(|error| error.name()) == Some(hold.name())

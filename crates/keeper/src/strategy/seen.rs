@@ -6,7 +6,7 @@ use ballast_client::value::{Address, SecondSource};
 use ballast_core::{
     auction::{rescue_terms, Auction, AuctionLeg, RescueTerms},
     check::{check_step, Path, Proposal, Situation},
-    fixed::mul_div_ceil,
+    fixed::{mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7},
     health::{Position, Totals, MAX_LEGS},
     policy::Policy,
     price::{floor_ratio, Floor, SourcePrices},
@@ -125,7 +125,9 @@ impl<'a> Seen<'a> {
     /// quotes where it allows all.
     ///
     /// # Errors
-    /// As the lens, and the reason of `may` for the cheapest pair.
+    /// As the lens, and the reason of `may` for the cheapest pair. Where the pool has too little liquidity
+    /// for the step that the lens would quote, the largest that it has enough for is returned, if the vault
+    /// would accept that.
     pub fn quote(
         &self,
         path: Path,
@@ -142,7 +144,38 @@ impl<'a> Seen<'a> {
             },
             ledger: self.market.ledger,
         };
-        quote(&standing, path, &mut Reading { seen: self, may })
+        let mut reading = Reading {
+            seen: self,
+            may,
+            dry: false,
+        };
+        match quote(&standing, path, &mut reading) {
+            // The lens says no more. A smaller step may find what it needs.
+            Err(Hold::Refused(Refused::NO_POOL_LIQUIDITY)) => {
+                reading.dry = true;
+                let whole = quote(&standing, path, &mut reading)?;
+                let most = self.most_liquid(path, &whole)?;
+                // Interest takes of it until the step is applied.
+                let most = most - most / 1_000;
+                let part = self.resized(path, &whole, most.min(whole.sell));
+                part.map_err(|_| Hold::Refused(Refused::NO_POOL_LIQUIDITY))
+            }
+            quoted => quoted,
+        }
+    }
+
+    /// The largest sale of a quote's collateral for which the pool has liquidity: what
+    /// [`ballast_core::quote`] asks of it, solved for the sale.
+    fn most_liquid(&self, path: Path, quoted: &Quote) -> Result<i128, Refused> {
+        let reserve = self.reserves[quoted.collateral];
+        let supply = mul_div_floor(reserve.b_supply, reserve.b_rate_e12, ONE_E12)?;
+        let owed = mul_div_ceil(reserve.d_supply, reserve.d_rate_e12, ONE_E12)?;
+        let free = supply - owed - 1;
+        if path != Path::Flash || quoted.collateral == quoted.debt {
+            return Ok(free);
+        }
+        let most_e7 = i128::from(reserve.max_utilization_e7).max(1);
+        Ok(free.min(supply - mul_div_ceil(owed, ONE_E7, most_e7)? - 1))
     }
 
     /// The same step on fewer units of the collateral, at the same bid for each.
@@ -267,6 +300,8 @@ impl<'a> Seen<'a> {
 struct Reading<'s, 'a, F> {
     seen: &'s Seen<'a>,
     may: F,
+    /// Whether to plan as if the pool had all liquidity.
+    dry: bool,
 }
 
 impl<F: Fn(usize, usize) -> Result<(), Hold>> Reads for Reading<'_, '_, F> {
@@ -301,7 +336,7 @@ impl<F: Fn(usize, usize) -> Result<(), Hold>> Reads for Reading<'_, '_, F> {
             b_rate_e12: reserve.b_rate_e12,
             d_rate_e12: reserve.d_rate_e12,
             b_supply: reserve.b_supply,
-            d_supply: reserve.d_supply,
+            d_supply: if self.dry { 0 } else { reserve.d_supply },
         }
     }
 }

@@ -102,6 +102,25 @@ fn decide_sells_less_when_the_venue_is_shallow() {
     assert_eq!(verdict(&world), Verdict::Hold(Hold::VenueTooLow));
 }
 
+/// Where the pool lends nearly everything out, the step is as large as what is left allows.
+#[test]
+fn decide_sells_less_when_the_pool_has_little_liquidity() {
+    let mut world = wide_step();
+    world.settings.ways.retain(|way| *way == Way::Fill);
+    give(&mut world, 1, 100_000 * ONE);
+    let whole = choices(&world)[0].clone();
+    let drain = |world: &mut World, free: i128| {
+        let reserve = &mut world.market.reserves[2];
+        let supply = reserve.b_supply * reserve.b_rate_e12 / 1_000_000_000_000;
+        reserve.d_supply = (supply - free) * 1_000_000_000_000 / reserve.d_rate_e12;
+    };
+    drain(&mut world, whole.sell * 3 / 4);
+    let part = choices(&world)[0].clone();
+    assert!(part.sell < whole.sell * 3 / 4 && part.sell > whole.sell * 74 / 100);
+    drain(&mut world, whole.sell / 100);
+    assert!(matches!(verdict(&world), Verdict::Hold(hold) if hold.name() == "NoPoolLiquidity"));
+}
+
 #[test]
 fn decide_holds_at_one_hundred_percent_until_the_auctions_clock_lets_it() {
     let mut world = one_vault(10_200_000);
