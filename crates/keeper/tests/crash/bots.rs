@@ -7,7 +7,7 @@ use ballast_client::{
     value::{AuctionData, Positions, Value},
 };
 use ballast_core::{
-    auction::{bid_modifier_e7, Auction, AuctionLeg, FILLER_MARGIN_E7},
+    auction::{bid_modifier_e7, FILLER_MARGIN_E7},
     fixed::{mul_div_ceil, ONE_E12, ONE_E7},
     health::{Leg, Position},
 };
@@ -196,20 +196,7 @@ impl Liquidator {
         }
         let position = position(positions, &legs);
         let tokens = on.tokens();
-        let of = |map: &BTreeMap<ScAddress, i128>, index: usize| {
-            map.get(&ScAddress::from(tokens[index].address()))
-                .copied()
-                .unwrap_or(0)
-        };
-        let auction = Auction {
-            start_ledger: data.block,
-            legs: (0..3)
-                .map(|index| AuctionLeg {
-                    lot_b_tokens: of(&data.lot, index),
-                    bid_d_tokens: of(&data.bid, index),
-                })
-                .collect(),
-        };
+        let auction = crate::chances::auction(on, data);
         let age = auction.age(ledger);
         let terms = auction.fill_terms(&position, age).ok()?;
         let asked = mul_div_ceil(terms.bid_value, ONE_E7 + FILLER_MARGIN_E7, ONE_E7).ok()?;

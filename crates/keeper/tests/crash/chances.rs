@@ -2,7 +2,8 @@
 //!
 //! A keeper sees a ledger that has closed and acts in the next one. So a chance is missed where, in the states
 //! that two consecutive ledgers left, the vault would have accepted a step; the keeper had the means for it (the
-//! debt asset for a fill, or a venue that pays the bid for a rebalance) at no loss on the trade; the second of
+//! debt asset for a fill, or a venue that pays the bid for a rebalance) at no loss on the trade, or its auction
+//! could have been deleted because it was not deserved any more; the second of
 //! the two ledgers had room for one more step of the pool; and no step of the vault was made in it. Whether a
 //! step is accepted is asked of the lens, and a rebalance is tried on a copy of the network.
 
@@ -18,13 +19,17 @@ use ballast_client::{
 use ballast_core::{
     auction::{rescue_terms, Auction, AuctionLeg},
     check::require_clock,
+    fixed::ONE_E7,
     health::Leg,
     policy::Policy,
 };
 use ballast_interfaces::{lens::StepQuote, vault::Path};
 use ballast_ledger::Ledger;
 use soroban_sdk::Address;
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use stellar_xdr::curr::ScAddress;
 
 /// Steps of one pool that a ledger takes.
@@ -88,27 +93,15 @@ impl Chances {
             let Some(position) = position else {
                 continue;
             };
-            if risk_e7 < i128::from(policy.soft_e7) {
-                continue;
-            }
             let key = entry::pool::auction(&self.pool, vault);
             let open = bots::read::<AuctionData>(chain, &key);
+            let at_risk = risk_e7 >= i128::from(policy.soft_e7);
             let may = match open {
-                None => require_clock(false, risk_e7).is_ok(),
+                None => at_risk && require_clock(false, risk_e7).is_ok(),
+                // It may be deleted.
+                Some(_) if risk_e7 < ONE_E7 => true,
                 Some(data) => {
-                    let of = |map: &std::collections::BTreeMap<ScAddress, i128>, index: usize| {
-                        let asset = ScAddress::from(on.tokens()[index].address());
-                        map.get(&asset).copied().unwrap_or(0)
-                    };
-                    let auction = Auction {
-                        start_ledger: data.block,
-                        legs: (0..3)
-                            .map(|index| AuctionLeg {
-                                lot_b_tokens: of(&data.lot, index),
-                                bid_d_tokens: of(&data.bid, index),
-                            })
-                            .collect(),
-                    };
+                    let auction = auction(on, &data);
                     rescue_terms(policy, &position, &auction, chain.sequence()).is_ok()
                 }
             };
@@ -184,7 +177,25 @@ impl Chances {
                 }
             }
         }
-        None
+        let cleared = chain.call(&vault.address, "clear_stale_auction", (), &[]);
+        cleared.is_ok().then(|| "clear".to_owned())
+    }
+}
+
+/// An auction in the core's terms.
+pub fn auction(on: &Handles, data: &AuctionData) -> Auction {
+    let tokens = on.tokens();
+    let of = |map: &BTreeMap<ScAddress, i128>, index: usize| {
+        let asset = ScAddress::from(tokens[index].address());
+        map.get(&asset).copied().unwrap_or(0)
+    };
+    let legs = (0..3).map(|index| AuctionLeg {
+        lot_b_tokens: of(&data.lot, index),
+        bid_d_tokens: of(&data.bid, index),
+    });
+    Auction {
+        start_ledger: data.block,
+        legs: legs.collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The keeper as its operator runs it: a configuration, an RPC, a database.
 
-use crate::town::{Info, Town, KEEPERS};
+use crate::town::{Info, Town};
 use ballast_keeper::{
     config::{Config, Secrets},
     run::{Keeper, RunOptions},
@@ -76,7 +76,7 @@ impl Runner {
             if quiet > 0 {
                 self.longest = self.longest.max(begun.elapsed());
             }
-            tokio::time::sleep(Duration::from_millis(3)).await;
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
@@ -116,7 +116,7 @@ channels_env = "UNUSED"
 path = "{}"
 
 [watch]
-poll_ms = 5
+poll_ms = 10
 
 [strategy]
 sponsor = "all"
@@ -124,7 +124,10 @@ sponsor = "all"
         info.factory,
         directory.join("keeper.db").display()
     );
-    for (asset, amount) in info.assets.iter().zip(KEEPERS) {
+    for (asset, amount) in info.assets.iter().zip(info.means) {
+        if amount == 0 {
+            continue;
+        }
         text += &format!(
             "\n[[inventory]]\nasset = \"{asset}\"\nexposure = \"{amount}\"\ndecimals = 7\n"
         );

@@ -160,7 +160,7 @@ impl Record {
                 missed: filled although a step would have been accepted in two consecutive ledgers before.",
             "ledgers": self.ledgers,
             "most_steps_in_a_ledger": self.most_steps,
-            "failed_transactions": self.failed,
+            "failed_transactions_of_the_keeper": self.failed,
             "vaults": rows,
         })
     }

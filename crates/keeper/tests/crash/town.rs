@@ -18,7 +18,7 @@ use ballast_chain::{
 use ballast_client::value::{Event, VaultEvent};
 use ballast_core::policy::Policy;
 use ballast_interfaces::vault::VaultPolicy;
-use ballast_ledger::{ClosedLedger, Genesis, Ledger, Limits};
+use ballast_ledger::{ClosedLedger, ClosedTransaction, Genesis, Ledger, Limits};
 use ballast_risk::{
     bars::{Bars, Range},
     path::PricePath,
@@ -30,7 +30,10 @@ use std::{
     sync::{mpsc, Arc},
     thread::JoinHandle,
 };
-use stellar_xdr::curr::{ScAddress, TransactionMeta, TransactionResultResult};
+use stellar_xdr::curr::{
+    HostFunction, OperationBody, ScAddress, TransactionEnvelope, TransactionMeta,
+    TransactionResultResult,
+};
 use tokio::sync::oneshot;
 
 /// Names of the accounts are made of this.
@@ -48,8 +51,6 @@ const LENT: [i128; 3] = [60_000_000, 20_000_000, 20_000_000];
 const DEPTH: f64 = 1_700_000.0;
 /// Its fee, 7 decimals.
 const FEE: i128 = 0_0010000;
-/// What the keeper may spend of each asset, tokens.
-pub const KEEPERS: [i128; 3] = [5_000_000, 2_000_000, 1_000_000];
 /// Accounts that send the keeper's transactions.
 const CHANNELS: usize = 60;
 
@@ -72,6 +73,8 @@ pub struct Info {
     pub venues: [ScAddress; 2],
     pub pairs: Vec<Pair>,
     pub keeper: KeyPair,
+    /// What it may spend of XLM, USDC and EURC, tokens.
+    pub means: [i128; 3],
     pub channels: Vec<KeyPair>,
 }
 
@@ -80,7 +83,8 @@ pub struct Info {
 pub struct Sale {
     pub user: ScAddress,
     pub ledger: u32,
-    /// `fill`, `plain`, `flash`, or `auction`.
+    /// `fill`, `plain`, `flash`; `clear` where a keeper deleted an auction that was not deserved any more;
+    /// `auction` where the liquidator filled one.
     pub way: &'static str,
     pub rescue: bool,
     /// Worth of what was sold and of what was repaid, US dollars: of a step at the oracle's prices, of an
@@ -93,17 +97,13 @@ pub struct Sale {
 #[derive(Clone, Debug)]
 pub struct Moment {
     pub ledger: u32,
-    pub time: u64,
-    pub market_usd: f64,
-    pub oracle_usd: f64,
     /// What keepers and liquidator did in it.
     pub sales: Vec<Sale>,
     /// Chances of keepers that nobody took.
     pub missed: Vec<Chance>,
     /// Risk ratios of the vaults when it had closed, 7 decimals.
     pub risks_e7: Vec<i128>,
-    /// Transactions of the ledger, and how many of them failed.
-    pub transactions: usize,
+    /// Transactions of keepers that failed.
     pub failed: usize,
 }
 
@@ -116,14 +116,14 @@ pub struct Town {
 }
 
 impl Town {
-    /// Builds it, which takes a while.
-    pub async fn start(borrowers: Vec<Borrower>) -> Self {
+    /// Builds it, with so much of XLM, USDC and EURC for the keeper.
+    pub async fn start(borrowers: Vec<Borrower>, means: [i128; 3]) -> Self {
         let (commands, asked) = mpsc::channel::<oneshot::Sender<Moment>>();
         let (ready, built) = oneshot::channel();
         let thread = std::thread::Builder::new()
             .stack_size(64 << 20)
             .spawn(move || {
-                let mut stage = Stage::build(borrowers);
+                let mut stage = Stage::build(borrowers, means);
                 let _ = ready.send((stage.sandbox.clone(), stage.info.clone()));
                 while let Ok(answer) = asked.recv() {
                     let _ = answer.send(stage.next());
@@ -186,7 +186,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn build(borrowers: Vec<Borrower>) -> Self {
+    fn build(borrowers: Vec<Borrower>, means: [i128; 3]) -> Self {
         let ledger = Ledger::genesis(Genesis {
             network: Network::default(),
             limits: Limits::Mainnet,
@@ -198,7 +198,7 @@ impl Stage {
         let handles = deploy(&chain);
         let pairs = people(&chain, &handles, borrowers);
         let keeper = chain.account("keeper");
-        for (token, amount) in handles.tokens().into_iter().zip(KEEPERS) {
+        for (token, amount) in handles.tokens().into_iter().zip(means) {
             token.fund(&keeper, amount * ONE);
         }
         let channels = (0..CHANNELS)
@@ -212,6 +212,7 @@ impl Stage {
             venues: [&system.market.amm, &handles.eurc_amm].map(|amm| address(amm.address())),
             pairs,
             keeper: keeper.key().clone(),
+            means,
             channels: channels.map(|account| account.key().clone()).collect(),
         };
         chain.close_ledger(START);
@@ -258,7 +259,7 @@ impl Stage {
             own.jump(own.building().ledger_seq, time);
             let chain = Chain::on(own, NAMES);
             let on = self.handles.on(&chain);
-            if time % ROUND_SECONDS == 0 {
+            if time.is_multiple_of(ROUND_SECONDS) {
                 self.publish(&on, time);
             }
             bots::arbitrage(&on, market_usd);
@@ -270,10 +271,8 @@ impl Stage {
             *ledger = own;
             (closed, sales)
         });
-        let failed = closed.transactions.iter().filter(|transaction| {
-            let result = &transaction.result.result;
-            !matches!(result, TransactionResultResult::TxSuccess(_))
-        });
+        let failed = closed.transactions.iter();
+        let failed = failed.filter(|transaction| is_keepers_and_failed(transaction));
         let failed = failed.count();
         let steps = steps(&closed);
         let missed = self.chances.after(
@@ -286,13 +285,9 @@ impl Stage {
         self.time += LEDGER_SECONDS;
         Moment {
             ledger: closed.header.header.ledger_seq,
-            time,
-            market_usd,
-            oracle_usd: self.oracle_usd,
             sales,
             missed,
             risks_e7: self.chances.risks_e7.clone(),
-            transactions: closed.transactions.len(),
             failed,
         }
     }
@@ -428,6 +423,29 @@ fn policy(name: &str) -> Policy {
     }
 }
 
+/// The liquidator's search for a percent fails on purpose, and is not counted.
+fn is_keepers_and_failed(transaction: &ClosedTransaction) -> bool {
+    let TransactionEnvelope::Tx(envelope) = &transaction.envelope else {
+        return false;
+    };
+    let calls = envelope.tx.operations.iter().filter_map(|operation| {
+        let OperationBody::InvokeHostFunction(invoked) = &operation.body else {
+            return None;
+        };
+        let HostFunction::InvokeContract(args) = &invoked.host_function else {
+            return None;
+        };
+        Some(args.function_name.to_utf8_string_lossy())
+    });
+    let mut calls =
+        calls.filter(|name| ["fill", "rebalance", "clear_stale_auction"].contains(&name.as_str()));
+    let succeeded = matches!(
+        transaction.result.result,
+        TransactionResultResult::TxSuccess(_)
+    );
+    calls.next().is_some() && !succeeded
+}
+
 /// The keepers' steps of a ledger, as an observer of the network reads them.
 fn steps(closed: &ClosedLedger) -> Vec<Sale> {
     let mut sales = vec![];
@@ -440,40 +458,45 @@ fn steps(closed: &ClosedLedger) -> Vec<Sale> {
             .iter()
             .flat_map(|operation| operation.events.iter());
         for event in events {
-            let Ok(Some(Event {
-                contract,
-                event:
-                    VaultEvent::StepExecuted {
-                        path,
-                        rescue,
-                        sold,
-                        repaid,
-                        collateral_price,
-                        debt_price,
-                        ..
-                    },
-            })) = Event::decode(event)
-            else {
-                continue;
-            };
-            let usd = |amount: i128, price: i128| {
-                amount as f64 / ONE as f64 * (price as f64 / USD as f64)
-            };
-            sales.push(Sale {
-                user: contract,
-                ledger: closed.header.header.ledger_seq,
-                way: match path {
-                    None => "fill",
-                    Some(ballast_client::value::Path::Plain) => "plain",
-                    Some(ballast_client::value::Path::Flash) => "flash",
-                },
-                rescue,
-                sold_usd: usd(sold, collateral_price),
-                repaid_usd: usd(repaid, debt_price),
-            });
+            if let Ok(Some(event)) = Event::decode(event) {
+                sales.extend(sale(closed.header.header.ledger_seq, event));
+            }
         }
     }
     sales
+}
+
+fn sale(ledger: u32, event: Event) -> Option<Sale> {
+    let usd = |amount: i128, price: i128| amount as f64 / ONE as f64 * (price as f64 / USD as f64);
+    let (way, rescue, sold_usd, repaid_usd) = match event.event {
+        VaultEvent::StepExecuted {
+            path,
+            rescue,
+            sold,
+            repaid,
+            collateral_price,
+            debt_price,
+            ..
+        } => {
+            let way = match path {
+                None => "fill",
+                Some(ballast_client::value::Path::Plain) => "plain",
+                Some(ballast_client::value::Path::Flash) => "flash",
+            };
+            let sold_usd = usd(sold, collateral_price);
+            (way, rescue, sold_usd, usd(repaid, debt_price))
+        }
+        VaultEvent::AuctionCleared { .. } => ("clear", true, 0.0, 0.0),
+        _ => return None,
+    };
+    Some(Sale {
+        user: event.contract,
+        ledger,
+        way,
+        rescue,
+        sold_usd,
+        repaid_usd,
+    })
 }
 
 /// Prices as numbers of the oracle's decimals, by asset.
