@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox bench-crowd sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox bench-crowd bench-keeper keeper-soak sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -71,6 +71,13 @@ bench-sandbox: build ## Measure the sandbox: start, applied per second, simulati
 
 bench-crowd: build ## Race a keeper of 2,000 vaults in a crash against a liquidator, by order of service (target/bench-crowd.json, .md)
 	target/release/ballast-bench-crowd
+
+bench-keeper: build ## Measure the keeper: the book of a million vaults; from a price to the first transaction with 1,000 vaults
+	target/release/ballast keeper bench --vaults 1000000
+	BALLAST_VAULTS=1000 cargo test --release --workspace --test latency -- --ignored --nocapture
+
+keeper-soak: contracts ## Run a keeper for a simulated day (BALLAST_SOAK_HOURS): memory, files and channels must not grow
+	cargo test --release --workspace --test keeper_soak -- --ignored --nocapture
 
 goldens: contracts ## Rewrite tests/goldens (errors, events, storage schema)
 	BALLAST_UPDATE_GOLDENS=1 cargo test --release --workspace --test ballast goldens
