@@ -54,7 +54,9 @@ impl Collector {
         let mut applied = Applied::default();
         let elapsed = at.1.saturating_sub(self.closed_at);
         (self.ledger, self.closed_at) = at;
+        self.strange = reading.strange.clone();
         self.apply_check(&reading, &mut applied);
+        self.known.strange(&self.strange.why, &mut applied.notices);
         for (info, market) in reading.markets {
             match market {
                 Ok(market) => {

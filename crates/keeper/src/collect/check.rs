@@ -58,6 +58,8 @@ impl Collector {
         let Ok(read) = done else {
             return;
         };
+        // What makes no sense is read again with the next ledger.
+        self.strange.extend(read.strange);
         for (vault, state, created) in read.states {
             if self.check.touched_vaults.contains(&vault) {
                 continue;
@@ -149,6 +151,7 @@ impl Collector {
                 read.states.extend(more.states);
                 read.positions.extend(more.positions);
                 read.auctions.extend(more.auctions);
+                read.strange.extend(more.strange);
             }
             Ok(read)
         }));

@@ -20,10 +20,10 @@ type Wanted = (Address, Vec<Shares>);
 
 impl Collector {
     /// Vaults of a pool with everything that a step is planned from, each as of one ledger. Those that the chain does
-    /// not have are left out.
+    /// not have, or whose entries make no sense, are left out.
     ///
     /// # Errors
-    /// Of the RPC, and if an entry makes no sense.
+    /// Of the RPC.
     pub async fn details(
         &self,
         pool: &Address,
@@ -87,8 +87,13 @@ impl Collector {
         for answer in join_all(requests.into_iter().map(read).collect(), AT_ONCE).await {
             let (found, of) = answer?;
             for (address, expected) in of {
-                if let Some(vault) = self.vault(pool, address, expected, &found).await? {
-                    vaults.push((vault, expected.clone()));
+                match self.vault(pool, address, expected, &found).await {
+                    Ok(vault) => vaults.extend(vault.map(|vault| (vault, expected.clone()))),
+                    // One that makes no sense is no reason to leave the others.
+                    Err(CollectError::Unexpected { what, why }) => {
+                        tracing::warn!(vault = %address, "{what}: {why}");
+                    }
+                    Err(error) => return Err(error),
                 }
             }
         }

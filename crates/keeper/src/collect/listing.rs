@@ -80,5 +80,6 @@ pub(super) async fn unknown(
     let more = entries_of(endpoints, &no_vaults, &at, &at, &none, at_least).await?;
     reading.positions = more.positions;
     reading.auctions = more.auctions;
+    reading.strange.extend(more.strange);
     Ok(reading)
 }

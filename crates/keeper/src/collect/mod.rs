@@ -48,6 +48,7 @@ use ballast_client::{
 use check::Check;
 use market::PoolInfo;
 use notices::Known;
+use reading::Strange;
 use saver::Saver;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -145,6 +146,8 @@ pub struct Collector {
     infos: BTreeMap<Address, PoolInfo>,
     /// Pools of vaults that could not be read yet.
     unwatched: BTreeSet<Address>,
+    /// Entries that made no sense when they were read last.
+    strange: Strange,
     /// The last ledger that was read, and when it closed.
     ledger: u32,
     closed_at: u64,
@@ -175,6 +178,7 @@ impl Collector {
             watch: Watch::default(),
             infos: BTreeMap::new(),
             unwatched: BTreeSet::new(),
+            strange: Strange::default(),
             ledger: 0,
             closed_at: 0,
             through: 0,

@@ -13,6 +13,7 @@ const FROZEN_ROUNDS: u64 = 3;
 pub(super) struct Known {
     oracles: BTreeMap<(Address, Address), Trouble>,
     pools: BTreeSet<Address>,
+    strange: BTreeSet<Address>,
     failed: BTreeSet<String>,
     lagging: BTreeSet<String>,
     not_saved: bool,
@@ -85,6 +86,24 @@ impl Known {
             let pool = pool.clone();
             notices.push(Notice::PoolUnreadable { pool, why });
         }
+    }
+
+    /// Whose entries make no sense, and why.
+    pub fn strange(&mut self, now: &BTreeMap<Address, String>, notices: &mut Vec<Notice>) {
+        for (address, why) in now {
+            if self.strange.insert(address.clone()) {
+                let (address, why) = (address.clone(), why.clone());
+                notices.push(Notice::Unreadable { address, why });
+            }
+        }
+        self.strange.retain(|address| {
+            let still = now.contains_key(address);
+            if !still {
+                let address = address.clone();
+                notices.push(Notice::Readable { address });
+            }
+            still
+        });
     }
 
     /// Endpoints and database.

@@ -13,10 +13,21 @@ use ballast_client::{
     pool,
     value::{Address, VaultEvent, VaultState},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pool and user.
 pub(super) type At = (Address, Address);
+
+/// Entries that make no sense. One of them is no reason to leave the others: it is told of, and read again with the
+/// next ledger.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Strange {
+    pub vaults: BTreeSet<Address>,
+    pub positions: BTreeSet<At>,
+    pub auctions: BTreeSet<At>,
+    /// By whose they are.
+    pub why: BTreeMap<Address, String>,
+}
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -29,6 +40,7 @@ pub(super) struct Reading {
     pub states: Vec<(Address, VaultState, Option<u32>)>,
     /// What vaults told, and contracts that speak like them.
     pub told: Vec<(Address, VaultEvent)>,
+    pub strange: Strange,
     /// Pools that were set differently.
     pub pools: BTreeSet<Address>,
     /// New pools that cannot be read, and why.
@@ -85,13 +97,13 @@ impl Collector {
             self.watch.vaults.contains_key(*vault) || seen.created.contains_key(*vault)
         };
         let vaults: BTreeSet<_> = seen.vaults.iter().filter(known).cloned().collect();
-        let vaults: BTreeSet<_> = vaults
-            .into_iter()
-            .chain(seen.created.keys().cloned())
-            .collect();
+        let strange = &self.strange;
+        let vaults = union(vaults, seen.created.keys().chain(&strange.vaults));
+        let positions = union(seen.positions.clone(), &strange.positions);
+        let auctions = union(seen.auctions.clone(), &strange.auctions);
         // Who did something may be anybody; whom it concerns is told by the entries.
         let mut reading = self
-            .entries_of(&vaults, &seen.positions, &seen.auctions, at_least)
+            .entries_of(&vaults, &positions, &auctions, at_least)
             .await?;
         for (vault, _, created) in &mut reading.states {
             *created = seen.created.get(vault).map(|(_, ledger)| *ledger);
@@ -170,6 +182,7 @@ impl Collector {
         reading.markets.extend(markets);
         reading.positions.extend(read.positions);
         reading.auctions.extend(read.auctions);
+        reading.strange.extend(read.strange);
         Ok(())
     }
 
@@ -205,32 +218,65 @@ pub(super) async fn entries_of(
         ledger: found.ledger,
         ..Reading::default()
     };
+    let strange = &mut reading.strange;
     for vault in vaults {
         let Some(instance) = found.instance(&entry::instance(vault)) else {
             continue;
         };
-        let state = instance.vault_state();
-        let what = || format!("the vault {vault}");
-        let state = state.map_err(|error| CollectError::unexpected(what(), error))?;
-        reading.states.push((vault.clone(), state, None));
+        match instance.vault_state() {
+            Ok(state) => reading.states.push((vault.clone(), state, None)),
+            Err(error) => {
+                strange.vaults.insert(vault.clone());
+                strange.why.insert(vault.clone(), error.to_string());
+            }
+        }
     }
     let mut vanished = Vec::new();
     for at in positions {
         let key = key::positions(&at.0, &at.1);
         if !found.has(&key) && held.contains(at) {
             vanished.push(at.clone());
-        } else {
-            reading.positions.push((at.clone(), found.shares(&key)?));
+            continue;
+        }
+        match found.shares(&key) {
+            Ok(shares) => reading.positions.push((at.clone(), shares)),
+            Err(error) => {
+                strange.positions.insert(at.clone());
+                strange.why.insert(at.1.clone(), error.to_string());
+            }
         }
     }
     for at in auctions {
-        let auction = found.auction(&key::auction(&at.0, &at.1))?;
-        reading.auctions.push((at.clone(), auction));
+        match found.auction(&key::auction(&at.0, &at.1)) {
+            Ok(auction) => reading.auctions.push((at.clone(), auction)),
+            Err(error) => {
+                strange.auctions.insert(at.clone());
+                strange.why.insert(at.1.clone(), error.to_string());
+            }
+        }
     }
     reading
         .positions
         .extend(asked(endpoints, vanished, at_least).await?);
     Ok(reading)
+}
+
+impl Strange {
+    /// Adds another's.
+    pub fn extend(&mut self, other: Strange) {
+        self.vaults.extend(other.vaults);
+        self.positions.extend(other.positions);
+        self.auctions.extend(other.auctions);
+        self.why.extend(other.why);
+    }
+}
+
+fn union<'a, T: Clone + Ord + 'a>(
+    mut one: BTreeSet<T>,
+    other: impl IntoIterator<Item = &'a T>,
+) -> BTreeSet<T> {
+    one.extend(other.into_iter().cloned());
+    one
 }
 
 /// Positions whose entry is not there although it was: Blend removes none, so it may be archived, and the server not

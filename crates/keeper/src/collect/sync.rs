@@ -159,6 +159,7 @@ impl Collector {
         reading.states.extend(more.states);
         reading.positions.extend(more.positions);
         reading.auctions.extend(more.auctions);
+        reading.strange.extend(more.strange);
         Ok(reading)
     }
 
@@ -217,6 +218,7 @@ impl Collector {
             let some = some.iter().cloned().collect();
             let read = self.entries_of(&some, &none, &none, at.0).await?;
             reading.states.extend(read.states);
+            reading.strange.extend(read.strange);
         }
         tell(SyncStage::Vaults, vaults.len(), vaults.len());
 
@@ -244,6 +246,7 @@ impl Collector {
                 .await?;
             reading.positions.extend(read.positions);
             reading.auctions.extend(read.auctions);
+            reading.strange.extend(read.strange);
         }
         tell(SyncStage::Positions, users.len(), users.len());
         Ok(reading)

@@ -76,6 +76,11 @@ pub enum Notice {
     PoolUnreadable { pool: Address, why: String },
     /// It can be read again.
     PoolReadable { pool: Address },
+    /// A vault or a borrower has an entry that makes no sense: what is known of it stands as it was, and it is read
+    /// again with every ledger.
+    Unreadable { address: Address, why: String },
+    /// It can be read again.
+    Readable { address: Address },
     /// The full check found something that no event had told.
     CheckMended { what: String },
     /// What was seen cannot be written down; it is kept and tried again.

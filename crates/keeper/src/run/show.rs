@@ -116,6 +116,10 @@ impl Keeper {
                 alerts.raise(PoolUnreadable, &pool.to_string(), why);
             }
             Notice::PoolReadable { pool } => alerts.clear(PoolUnreadable, &pool.to_string()),
+            Notice::Unreadable { address, why } => {
+                alerts.raise(EntryUnreadable, &address.to_string(), why);
+            }
+            Notice::Readable { address } => alerts.clear(EntryUnreadable, &address.to_string()),
             Notice::CheckMended { what } => {
                 self.metrics.mended();
                 alerts.raise(

@@ -61,6 +61,8 @@ kinds! {
     Clock "clock",
     /// A pool cannot be read; the pool.
     PoolUnreadable "pool_unreadable",
+    /// A vault or a borrower has an entry that makes no sense; whose it is.
+    EntryUnreadable "entry_unreadable",
     /// A channel account cannot be used; the channel.
     ChannelUnfit "channel_unfit",
     /// The network asks for more than the keeper may pay.

@@ -5,6 +5,7 @@ use crate::{
     support::{proxy, units, Debt, NewVault, Override, World},
 };
 use ballast_client::{
+    entry,
     value::{Address, Asset, PriceData, SecondOracle, SecondSource, VaultPolicy},
     vault,
 };
@@ -19,6 +20,9 @@ use std::{
         Arc,
     },
     time::{Duration, Instant},
+};
+use stellar_xdr::curr::{
+    ContractDataEntry, ExtensionPoint, LedgerEntryData, LedgerKey, Limits, ScVal, WriteXdr,
 };
 
 fn notices(ticks: &[Tick]) -> Vec<Notice> {
@@ -365,6 +369,82 @@ fn damage(value: &mut Json, random: &mut Rng) {
         }
         other => *other = json!({ "damaged": true }),
     }
+}
+
+/// One vault's entries are something else: it is told of, what is known of it stands, and the others go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_that_make_no_sense_do_not_stop_the_others() {
+    let world = World::start().await;
+    let strange = world.vault_at("alice", units("10000"), 0_8000000).await;
+    let other = world.vault_at("alice", units("5000"), 0_8000000).await;
+    let pool = world.pool();
+    let void = |key: &LedgerKey| {
+        let LedgerKey::ContractData(key) = key.clone() else {
+            panic!("a contract's");
+        };
+        LedgerEntryData::ContractData(ContractDataEntry {
+            ext: ExtensionPoint::V0,
+            contract: key.contract,
+            key: key.key,
+            durability: key.durability,
+            val: ScVal::Void,
+        })
+    };
+    let base64 = |value: &LedgerEntryData| value.to_xdr_base64(Limits::none()).unwrap();
+    let spoilt: Vec<(String, String)> = [
+        entry::instance(&strange),
+        entry::pool::positions(&pool, &strange),
+    ]
+    .iter()
+    .map(|key| {
+        (
+            key.to_xdr_base64(Limits::none()).unwrap(),
+            base64(&void(key)),
+        )
+    })
+    .collect();
+    let spoils = Arc::new(AtomicBool::new(false));
+    let on = spoils.clone();
+    let url = proxy::proxy(&world.url, move |method, result| {
+        if method != "getLedgerEntries" || !on.load(Ordering::Relaxed) {
+            return;
+        }
+        for entry in result["entries"].as_array_mut().into_iter().flatten() {
+            let key = entry["key"].as_str().unwrap_or_default();
+            if let Some((_, xdr)) = spoilt.iter().find(|(spoilt, _)| spoilt == key) {
+                entry["xdr"] = json!(xdr);
+            }
+        }
+    })
+    .await;
+    let mut scene = Scene::with(world, &[url], |_| ()).await;
+    scene.follow().await;
+    spoils.store(true, Ordering::Relaxed);
+    let mut told = Vec::new();
+    let pool_of = scene.collector.watch().pools[&pool].book.clone();
+    for _ in 0..3 {
+        deposit(&scene.world, &strange).await;
+        deposit(&scene.world, &other).await;
+        told.extend(notices(&scene.follow().await));
+    }
+    assert!(
+        matches!(&told[..], [Notice::Unreadable { address, .. }] if *address == strange),
+        "{told:?}"
+    );
+    let book = &scene.collector.watch().pools[&pool].book;
+    assert_eq!(book.shares(&strange), pool_of.shares(&strange));
+    assert_ne!(book.shares(&other), pool_of.shares(&other));
+    let vaults = [strange.clone(), other.clone()];
+    let read = scene.collector.details(&pool, &vaults).await.unwrap();
+    assert_eq!(
+        read.iter().map(|vault| &vault.address).collect::<Vec<_>>(),
+        [&other]
+    );
+    spoils.store(false, Ordering::Relaxed);
+    scene.world.close(1).await;
+    let told = notices(&scene.follow().await);
+    assert_eq!(told, [Notice::Readable { address: strange }]);
+    scene.agrees().await;
 }
 
 /// The network's clock is an hour ahead of this machine's, or behind: only the network's counts.

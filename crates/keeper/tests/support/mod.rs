@@ -13,7 +13,7 @@ pub use vaults::{Debt, NewVault};
 
 use ballast_client::{
     amount, factory, lens, pool,
-    rpc::{Rpc, RpcOptions},
+    rpc::{EventFilter, EventQuery, Rpc, RpcOptions, Start},
     value::{Address, Asset, Health, PriceData, Symbol, Value},
     Call, Client, Deployment, Done, Error, Fee, Keys, Options,
 };
@@ -28,6 +28,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use stellar_xdr::curr::{CreateAccountOp, OperationBody};
 use tokio::{net::TcpListener, task::JoinHandle};
 
 /// A sandbox that serves, with the default scenario.
@@ -35,6 +36,8 @@ pub struct World {
     pub sandbox: Arc<Sandbox>,
     pub url: String,
     pub deployment: Deployment,
+    /// The same as the file that a sandbox writes.
+    pub directory: Json,
     pub client: Client,
     /// The account that publishes prices.
     oracle_admin: KeyPair,
@@ -88,7 +91,8 @@ impl World {
         };
         let built = tokio::task::spawn_blocking(move || Scenario::Default.build(options));
         let (ledger, directory) = built.await.unwrap().unwrap();
-        let deployment = serde_json::from_value(serde_json::to_value(&directory).unwrap()).unwrap();
+        let told = serde_json::to_value(&directory).unwrap();
+        let deployment = serde_json::from_value(told.clone()).unwrap();
         let oracle = directory.oracle.as_ref().unwrap();
         let oracle_admin = KeyPair::from_secret(&oracle.admin.secret_key).unwrap();
         let options = ballast_sandbox::Options {
@@ -110,6 +114,7 @@ impl World {
             sandbox,
             url,
             deployment,
+            directory: told,
             client,
             oracle_admin,
             nonces: Default::default(),
@@ -275,6 +280,47 @@ impl World {
         args: Vec<stellar_xdr::curr::ScVal>,
     ) -> Done<stellar_xdr::curr::ScVal> {
         self.invoke(who, &Call::new(contract, function, args)).await
+    }
+
+    /// New accounts with some lumens, stroops.
+    pub async fn new_accounts(&self, name: &str, count: usize, stroops: i64) -> Vec<KeyPair> {
+        let faucet = self.keys("faucet");
+        let mut keys = Vec::new();
+        for number in 0..count {
+            let key = KeyPair::from_name(&format!("{name} {number}"));
+            let create = OperationBody::CreateAccount(CreateAccountOp {
+                destination: key.account_id(),
+                starting_balance: stroops,
+            });
+            let done = self.client.operate(&faucet, create);
+            let mut done = std::pin::pin!(done);
+            loop {
+                tokio::select! {
+                    done = &mut done => {
+                        done.unwrap();
+                        break;
+                    }
+                    () = tokio::time::sleep(Duration::from_millis(20)) => {
+                        if self.sandbox.closing() == Closing::Manual {
+                            self.close(1).await;
+                        }
+                    }
+                }
+            }
+            keys.push(key);
+        }
+        keys
+    }
+
+    /// Events of a name that a contract told.
+    pub async fn events(&self, contract: &Address, name: &str) -> usize {
+        let query = EventQuery {
+            start: Start::Ledger(2),
+            end_ledger: None,
+            filters: vec![EventFilter::named(vec![contract.clone()], name)],
+            limit: None,
+        };
+        self.client.rpc().events(&query).await.unwrap().events.len()
     }
 
     /// How a vault stands, by the lens.
