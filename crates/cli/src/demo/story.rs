@@ -163,9 +163,11 @@ impl Story {
             now = pass(stage, keeper, ledgers).await?;
             self.note(keeper, now);
             for who in [self.vault.clone(), self.twin.clone()] {
+                // Where nothing is owed any more afterwards there is no risk to draw it at.
+                let risk = keeper.risk_e7(&who).map_or(0.0, ratio);
                 if let Some(done) = liquidator::look(stage, keeper, &who).await? {
                     let whose = if who == self.vault { "vault" } else { "twin" };
-                    self.mark(keeper, &who, done.mark, now);
+                    self.marks.push((done.mark, now, risk));
                     self.tell(now, &format!("liquidator, {whose}: {}", done.words))?;
                 }
             }
@@ -193,12 +195,6 @@ impl Story {
         for (line, who) in self.risks.iter_mut().zip([&self.vault, &self.twin]) {
             // Without debt there is no risk, and the line ends.
             line.push((now, keeper.risk_e7(who).map_or(f64::NAN, ratio)));
-        }
-    }
-
-    fn mark(&mut self, keeper: &Running, who: &Address, mark: Mark, now: u64) {
-        if let Some(risk) = keeper.risk_e7(who) {
-            self.marks.push((mark, now, ratio(risk)));
         }
     }
 

@@ -6,11 +6,7 @@ mod process;
 #[path = "../../../keeper/tests/support/mod.rs"]
 mod support;
 
-use ballast_client::{
-    value::Address,
-    vault::{self},
-    Error,
-};
+use ballast_client::{value::Address, vault, Error};
 use ballast_keeper::store::{HistoryFilter, Store};
 use process::{free_port, Keeper, Sample};
 use std::{
@@ -203,7 +199,14 @@ async fn begin(world: &World, folder: &TempDir) -> Keeper {
     let text = text + &venues.collect::<String>();
     std::fs::write(&file, text).unwrap();
     let keeper = Keeper::start(folder.path(), port);
-    keeper.reach(world.ledger()).await;
+    // It shows its first ledger once one has come.
+    let mut tries = 0;
+    while !keeper.shows_a_ledger() {
+        assert!(tries < 300, "{}", keeper.log());
+        tries += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.pass(LEDGER_SECONDS).await;
+    }
     keeper
 }
 

@@ -143,6 +143,11 @@ impl Keeper {
         }
     }
 
+    pub fn shows_a_ledger(&self) -> bool {
+        self.status()
+            .is_some_and(|status| status["ledger"]["sequence"].is_u64())
+    }
+
     pub fn is_healthy(&self) -> bool {
         self.status()
             .is_some_and(|status| status["healthy"] == true)

@@ -208,6 +208,11 @@ impl Collector {
         self.saver.flush().await;
     }
 
+    /// Ends: what was seen is written, as far as it can be, and the database let go of.
+    pub async fn close(self) {
+        self.saver.close().await;
+    }
+
     /// Waits for the next ledger and reads what it brought. Nothing is changed before all of it is read, so a call
     /// that is dropped or fails is as if it had not been made: the next one reads the same again, or more.
     ///

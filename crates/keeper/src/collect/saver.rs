@@ -12,6 +12,7 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
+    task::JoinHandle,
     time::timeout,
 };
 
@@ -28,14 +29,25 @@ enum Message {
 pub(super) struct Saver {
     messages: mpsc::UnboundedSender<Message>,
     trouble: Arc<Mutex<Option<String>>>,
+    task: JoinHandle<()>,
 }
 
 impl Saver {
     pub fn start(store: Store) -> Self {
         let (messages, received) = mpsc::unbounded_channel();
         let trouble = Arc::default();
-        tokio::spawn(run(store, received, Arc::clone(&trouble)));
-        Self { messages, trouble }
+        let task = tokio::spawn(run(store, received, Arc::clone(&trouble)));
+        Self {
+            messages,
+            trouble,
+            task,
+        }
+    }
+
+    /// Writes what is left, and lets go of the database.
+    pub async fn close(self) {
+        drop(self.messages);
+        let _ = self.task.await;
     }
 
     pub fn save(&self, batch: Batch) {

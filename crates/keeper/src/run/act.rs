@@ -18,6 +18,8 @@ use tokio::task::JoinError;
 pub(super) struct Task {
     pub decision: Decision,
     pub inputs: String,
+    /// Whether it is written down.
+    pub noted: bool,
     pub market: Arc<Market>,
     pub settings: strategy::Settings,
     pub executor: Arc<Executor>,
@@ -41,13 +43,16 @@ impl Task {
         };
         let row = row(&self.decision, &self.market, self.inputs, choices.first());
         // Without a database the keeper acts all the same: the vault decides what may be done twice.
-        let id = match self.store.add_decision(&row).await {
-            Ok(id) => Some(id),
-            Err(error) => {
-                self.metrics.database_failed();
-                tracing::warn!(%error, "a decision is not written down");
-                None
-            }
+        let id = match self.noted {
+            false => None,
+            true => match self.store.add_decision(&row).await {
+                Ok(id) => Some(id),
+                Err(error) => {
+                    self.metrics.database_failed();
+                    tracing::warn!(%error, "a decision is not written down");
+                    None
+                }
+            },
         };
         let acted = self
             .executor

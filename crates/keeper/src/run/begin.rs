@@ -143,6 +143,8 @@ impl Keeper {
         .await?;
         let execute = ExecuteSettings {
             dry_run: options.dry_run,
+            // What an earlier run may have sent is not known then.
+            count_lost: opened.created || opened.recovered.is_some(),
             valid_ledgers: config.transactions.valid_ledgers,
             deadline: config.transactions.deadline,
             resale_slippage_e7: config.transactions.resale_slippage_e7,
@@ -201,6 +203,7 @@ impl Keeper {
             left: BTreeMap::new(),
             last_point: 0,
             last_prune: 0,
+            tried: BTreeMap::new(),
         })
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     config::FeesConfig,
     execute::Executor,
     store::{Keep, Store},
-    strategy,
+    strategy::{self, Way},
     tell::{AlertKind, Alerts, Metrics, View},
 };
 use act::Finished;
@@ -70,6 +70,8 @@ pub struct Keeper {
     refreshing: Option<JoinHandle<()>>,
     /// Why vaults at risk were left alone last: written down when it changes.
     holds: BTreeMap<Address, &'static str>,
+    /// What was last tried of a vault without sending: written down when it changes.
+    tried: BTreeMap<Address, (Way, Address, Address)>,
     /// By pool: vaults at risk that the last ledger had no time for.
     left: BTreeMap<Address, BTreeSet<Address>>,
     /// When the last risk point was, and the last clean-up, by the ledgers' time.
@@ -146,6 +148,7 @@ impl Keeper {
             // Metrics' last reader may hold the connection open.
             let _ = timeout(Duration::from_secs(2), task).await;
         }
+        self.collector.close().await;
         self.store.close().await;
     }
 

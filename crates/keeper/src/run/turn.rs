@@ -9,7 +9,7 @@ use crate::{
     book::Standing,
     collect::{CollectError, Tick},
     model::{Market, Vault},
-    strategy::{self, Decision, Input, Inventory, Verdict, Way},
+    strategy::{self, Action, Decision, Input, Inventory, Verdict, Way},
     tell::AlertKind,
 };
 use ballast_client::value::Address;
@@ -141,12 +141,14 @@ impl Keeper {
         tick: &Tick,
     ) {
         match &decision.verdict {
-            Verdict::Act { .. } => {
+            Verdict::Act { choices, .. } => {
                 self.holds.remove(&decision.vault);
+                let noted = self.is_new(choices.first());
                 self.doubt(&decision.vault, "");
                 let task = Task {
                     inputs: inputs(market, vaults, &decision, &self.executor.fees()),
                     decision,
+                    noted,
                     market: market.clone(),
                     settings: self.settings.clone(),
                     executor: self.executor.clone(),
@@ -157,6 +159,7 @@ impl Keeper {
                 self.tasks.spawn(task.run());
             }
             Verdict::Hold(hold) => {
+                self.tried.remove(&decision.vault);
                 let name = hold.name();
                 self.metrics.held(name);
                 self.doubt(&decision.vault, name);
@@ -165,6 +168,15 @@ impl Keeper {
                 }
             }
         }
+    }
+
+    /// Whether an action is to be written down: all of them, but for those of a dry run that were tried before.
+    fn is_new(&mut self, action: Option<&Action>) -> bool {
+        let Some(action) = action.filter(|_| self.executor.settings().dry_run) else {
+            return true;
+        };
+        let what = (action.way, action.collateral.clone(), action.debt.clone());
+        self.tried.insert(action.vault.clone(), what.clone()) != Some(what)
     }
 
     /// A vault whose second price source does not agree, or is missing, is the operator's to know of.

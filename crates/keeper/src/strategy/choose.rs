@@ -125,6 +125,12 @@ fn choices_bidding(
 /// Which of two ways' reasons is told: what is nearest to an action.
 fn telling(held: Hold, other: Hold) -> Hold {
     let rank = |hold: &Hold| match hold {
+        // No way leads around it, and the operator is to know of it whatever else is missing.
+        Hold::Refused(refused)
+            if matches!(refused.name(), "PriceDiverges" | "SecondOracleUnavailable") =>
+        {
+            -1
+        }
         Hold::Unprofitable { .. } => 0,
         Hold::VenueTooLow => 1,
         Hold::NoInventory => 2,

@@ -102,27 +102,14 @@ async fn a_vault_is_stepped_as_soon_as_a_server_is_back() {
         stage.world.fail(Kind::Drop, Some(method));
     }
     stage.crash("0.324").await;
-    let mut told = false;
-    for _ in 0..40 {
-        stage.run(20).await;
-        told = stage.alerts(AlertKind::RpcDown);
-        if told {
-            break;
-        }
-    }
-    assert!(told, "{:?}", stage.keeper.alerts().active());
+    let alerts = stage.keeper.alerts().clone();
+    let told = stage.until(async |_| alerts.find(AlertKind::RpcDown).is_some());
+    assert!(told.await, "{:?}", alerts.active());
     stage.world.mend();
     assert!(stage.is_stepped(&vault, 1).await);
     stage.node.mend();
-    let mut served = false;
-    for _ in 0..20 {
-        stage.run(20).await;
-        served = !stage.alerts(AlertKind::RpcDown);
-        if served {
-            break;
-        }
-    }
-    assert!(served, "{:?}", stage.keeper.alerts().active());
+    let serves = stage.until(async |_| alerts.find(AlertKind::RpcDown).is_none());
+    assert!(serves.await, "{:?}", alerts.active());
 }
 
 /// While the keeper was away more ledgers closed than servers remember: everything is read again, the operator is

@@ -10,6 +10,7 @@ use ballast_keeper::{
     store::{HistoryFilter, HistoryRow, Store},
     tell::AlertKind,
 };
+use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions};
 use std::time::Duration;
 use support::{units, World};
 use tempfile::TempDir;
@@ -27,7 +28,10 @@ struct Operator {
 
 impl Operator {
     async fn start(world: &World, dry_run: bool) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(world, dry_run, tempfile::tempdir().unwrap()).await
+    }
+
+    async fn start_in(world: &World, dry_run: bool, folder: TempDir) -> Self {
         let text = format!(
             r#"
             [network]
@@ -70,18 +74,32 @@ impl Operator {
 
     /// A ledger, and time for what the keeper makes of it.
     async fn ledger(&mut self, world: &World) {
+        self.ledger_of(world, SENDING).await;
+    }
+
+    async fn ledger_of(&mut self, world: &World, time: Duration) {
         let ledger = world.close(1).await;
         while self.keeper.turn().await.unwrap().ledger < ledger {}
-        tokio::time::sleep(SENDING).await;
+        tokio::time::sleep(time).await;
     }
 
     /// Ledgers until the vault's risk ratio is below `risk_e7`, or there were enough of them.
     async fn until_below(&mut self, world: &World, vault: &Address, risk_e7: i128) -> bool {
+        self.until_below_in(world, vault, risk_e7, SENDING).await
+    }
+
+    async fn until_below_in(
+        &mut self,
+        world: &World,
+        vault: &Address,
+        risk_e7: i128,
+        time: Duration,
+    ) -> bool {
         for _ in 0..LEDGERS {
             if world.health(vault).await.risk_ratio_e7 < risk_e7 {
                 return true;
             }
-            self.ledger(world).await;
+            self.ledger_of(world, time).await;
         }
         false
     }
@@ -138,6 +156,13 @@ async fn a_dry_run_decides_and_sends_nothing() {
     }
     assert!(world.health(&vault).await.risk_ratio_e7 >= 0_9600000);
     let history = operator.history().await;
+    assert_eq!(
+        history
+            .iter()
+            .filter(|row| row.decision.decision.verdict == "act")
+            .count(),
+        1
+    );
     let dry = |row: &&HistoryRow| row.decision.outcome.as_deref() == Some("dry run");
     assert!(history.iter().find(dry).is_some(), "{history:?}");
     assert!(history.iter().all(|row| row.transactions.is_empty()));
@@ -163,5 +188,58 @@ async fn a_vault_in_an_auction_is_an_alert_until_it_is_rescued() {
     operator.ledger(&world).await;
     assert!(world.health(&vault).await.auction_start_ledger.is_none());
     assert_eq!(alert(&operator), None);
+    operator.keeper.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_is_put_aside_and_the_vault_is_stepped() {
+    let world = World::start().await;
+    let vault = world.vault_at("alice", units("20000"), 0_9500000).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("keeper.db"), [b'x'; 8_192]).unwrap();
+    let mut operator = Operator::start_in(&world, false, folder).await;
+    let alert = operator.keeper.alerts().find(AlertKind::DatabaseReplaced);
+    assert!(alert.is_some());
+    world.set_prices(&[("XLM", "0.35")]).await;
+    world.pass(300).await;
+    world.set_prices(&[("XLM", "0.35")]).await;
+    assert!(operator.until_below(&world, &vault, 0_9600000).await);
+    operator.keeper.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_somebody_locks_the_database_the_vault_is_stepped_and_the_operator_is_told() {
+    let world = World::start().await;
+    let vault = world.vault_at("alice", units("20000"), 0_9500000).await;
+    let mut operator = Operator::start(&world, false).await;
+    operator.ledger(&world).await;
+    let file = SqliteConnectOptions::new().filename(operator.store.path());
+    let mut other = file.connect().await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
+
+    world.set_prices(&[("XLM", "0.35")]).await;
+    world.pass(300).await;
+    world.set_prices(&[("XLM", "0.35")]).await;
+    // A write waits for a second before it is given up.
+    assert!(
+        operator
+            .until_below_in(&world, &vault, 0_9600000, 4 * SENDING)
+            .await
+    );
+    assert!(operator.keeper.alerts().find(AlertKind::Database).is_some());
+
+    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    let mut over = false;
+    for _ in 0..LEDGERS {
+        operator.ledger(&world).await;
+        over = operator.keeper.alerts().find(AlertKind::Database).is_none();
+        if over {
+            break;
+        }
+    }
+    assert!(over);
     operator.keeper.stop().await;
 }
