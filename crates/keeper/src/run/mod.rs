@@ -145,8 +145,11 @@ impl Keeper {
         }
         let _ = self.stop.send(true);
         for task in self.beside.drain(..) {
-            // Metrics' last reader may hold the connection open.
-            let _ = timeout(Duration::from_secs(2), task).await;
+            // Metrics' last reader may hold the connection open; whoever does not end lets go of the database.
+            let abort = task.abort_handle();
+            if timeout(Duration::from_secs(2), task).await.is_err() {
+                abort.abort();
+            }
         }
         self.collector.close().await;
         self.store.close().await;
