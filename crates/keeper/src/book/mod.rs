@@ -1,9 +1,9 @@
 //! Every borrower of a pool in columns: who is beyond a threshold, who is next, who would have to sell.
 //!
-//! Borrowers that hold and owe the same reserves share a [`table`], which keeps their amounts column by
+//! Borrowers that hold and owe the same reserves share a `table`, which keeps their amounts column by
 //! column. A price changes what a share is worth, not the amounts, so after a change one product and one
 //! sum in floating point per amount say of nearly everybody that they are below their thresholds; the
-//! bounds of that are proven in [`screen`], roundings of the contracts' integers included. Whoever the
+//! bounds of that are proven in `screen`, roundings of the contracts' integers included. Whoever the
 //! bounds do not clear is valued with `ballast_core`. The set is therefore the contracts' own, and a
 //! change of one price is no different from a change of all of them, of rates or of time: there is no
 //! threshold of movement under which nothing is looked at.

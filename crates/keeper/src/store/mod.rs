@@ -41,7 +41,7 @@ use sqlx::SqlitePool;
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::Instant,
 };
 use tokio::sync::Mutex;
@@ -60,8 +60,8 @@ struct Inner {
     reader: SqlitePool,
     /// Whose turn it is to begin a change, and when the last one found the database locked.
     turn: Mutex<Option<Instant>>,
-    /// Held for as long as the store lives: no second keeper on the same file.
-    _lock: Option<File>,
+    /// Held until the store is closed, or dropped: no second keeper on the same file.
+    lock: std::sync::Mutex<Option<File>>,
 }
 
 impl Store {
@@ -76,6 +76,9 @@ impl Store {
             writer.close().await;
         }
         self.inner.reader.close().await;
+        // Whoever still has a copy of the store can do nothing with it any more.
+        let lock = self.inner.lock.lock();
+        drop(lock.unwrap_or_else(PoisonError::into_inner).take());
     }
 
     /// Bytes of the file and of its log of changes.

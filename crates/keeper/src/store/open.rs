@@ -129,7 +129,7 @@ impl Store {
                     writer: Some(writer),
                     reader,
                     turn: Mutex::default(),
-                    _lock: Some(lock),
+                    lock: std::sync::Mutex::new(Some(lock)),
                 }),
             },
             recovered,
@@ -157,7 +157,7 @@ impl Store {
                 writer: None,
                 reader,
                 turn: Mutex::default(),
-                _lock: None,
+                lock: std::sync::Mutex::default(),
             }),
         })
     }

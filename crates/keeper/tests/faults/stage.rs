@@ -132,17 +132,10 @@ impl Stage {
 }
 
 async fn open(world: &World, config: &Config, channels: &[KeyPair]) -> Keeper {
-    let begun = Instant::now();
-    loop {
-        let secrets = Secrets {
-            keeper: world.keys("bob"),
-            channels: channels.to_vec(),
-        };
-        match Keeper::open(config, secrets, RunOptions::default(), &mut |_| ()).await {
-            Ok(keeper) => return keeper,
-            // Within one process, tasks of the keeper before may still hold the database for a moment.
-            Err(error) => assert!(begun.elapsed() < Duration::from_secs(5), "{error}"),
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
+    let secrets = Secrets {
+        keeper: world.keys("bob"),
+        channels: channels.to_vec(),
+    };
+    let opened = Keeper::open(config, secrets, RunOptions::default(), &mut |_| ()).await;
+    opened.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -312,10 +312,13 @@ impl World {
         keys
     }
 
-    /// Events of a name that a contract told.
+    /// Events of a name that a contract told, as far as they are remembered.
     pub async fn events(&self, contract: &Address, name: &str) -> usize {
+        let oldest = self.client.rpc().health().await.unwrap().oldest_ledger;
+        // A few ledgers may close, and be forgotten, between the two questions.
+        let start = if oldest > 2 { oldest + 10 } else { 2 };
         let query = EventQuery {
-            start: Start::Ledger(2),
+            start: Start::Ledger(start),
             end_ledger: None,
             filters: vec![EventFilter::named(vec![contract.clone()], name)],
             limit: None,
