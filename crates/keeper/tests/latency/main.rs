@@ -198,9 +198,8 @@ async fn listen(sandbox: Arc<Sandbox>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs a machine of its own: beside other tests a round may pass without a step"]
 async fn the_first_transaction_follows_the_price_at_once() {
-    let mut measured = measure(40, 3, 20).await;
+    let mut measured = measure(60, 12, 20).await;
     assert!(measured.transactions >= 2, "{}", measured.transactions);
     // Other tests take the machine as well; the figure is measured alone.
     let longest = measured.seen.percentile(100);
