@@ -30,6 +30,16 @@ struct Chosen {
     profit_value: i128,
 }
 
+/// What a turn is made from.
+struct Plan<'a> {
+    decision: Option<i64>,
+    choices: &'a [Action],
+    market: &'a Market,
+    settings: &'a strategy::Settings,
+    /// What the network asks for an inclusion, once it has said so.
+    least_bid: u32,
+}
+
 /// What happened so far.
 #[derive(Default)]
 struct Turn {
@@ -83,7 +93,13 @@ impl Executor {
         let Some(vault) = choices.first().map(|action| &action.vault) else {
             return Outcome::Held(Hold::NotAtRisk);
         };
-        let mut least_bid = 0;
+        let mut plan = Plan {
+            decision,
+            choices,
+            market,
+            settings,
+            least_bid: 0,
+        };
         let mut refusal = None;
         for _ in 0..ATTEMPTS {
             let Some(mut lease) = self.channels.lease(Some(vault)) else {
@@ -95,12 +111,7 @@ impl Executor {
                 };
                 return refusal.unwrap_or(Outcome::Held(hold));
             };
-            let chosen = self
-                .choose(
-                    turn, &mut lease, decision, choices, market, settings, least_bid,
-                )
-                .await;
-            let chosen = match chosen {
+            let chosen = match self.choose(turn, &mut lease, &plan).await {
                 Ok(chosen) => chosen,
                 Err(outcome) => return refusal.unwrap_or(outcome),
             };
@@ -122,7 +133,7 @@ impl Executor {
                             why: format!("the network asks {asked} stroops for the inclusion, the cap is {cap}"),
                         };
                     }
-                    least_bid = u32::try_from(asked).unwrap_or(cap);
+                    plan.least_bid = u32::try_from(asked).unwrap_or(cap);
                     format!("the network asks {asked} stroops for the inclusion")
                 }
                 Arrival::Refused(Nowhere::Poor) => "the channel cannot pay".to_owned(),
@@ -138,23 +149,15 @@ impl Executor {
     }
 
     /// The first choice that simulates and is worth it.
-    #[allow(clippy::too_many_arguments)]
     async fn choose(
         self: &Arc<Self>,
         turn: &mut Turn,
         lease: &mut Lease,
-        decision: Option<i64>,
-        choices: &[Action],
-        market: &Market,
-        settings: &strategy::Settings,
-        least_bid: u32,
+        plan: &Plan<'_>,
     ) -> Result<Chosen, Outcome> {
         let mut first_reason = None;
-        for action in choices.iter().take(CHOICES) {
-            let tried = self
-                .try_choice(turn, lease, decision, action, market, settings, least_bid)
-                .await;
-            match tried {
+        for action in plan.choices.iter().take(CHOICES) {
+            match self.try_choice(turn, lease, plan, action).await {
                 Ok(chosen) => return Ok(chosen),
                 Err(Why::This(reason)) => {
                     first_reason.get_or_insert(reason);
@@ -165,17 +168,20 @@ impl Executor {
         Err(first_reason.unwrap_or(Outcome::Held(Hold::NotAtRisk)))
     }
 
-    #[allow(clippy::too_many_arguments)]
     async fn try_choice(
         self: &Arc<Self>,
         turn: &mut Turn,
         lease: &mut Lease,
-        decision: Option<i64>,
+        plan: &Plan<'_>,
         action: &Action,
-        market: &Market,
-        settings: &strategy::Settings,
-        least_bid: u32,
     ) -> Result<Chosen, Why> {
+        let Plan {
+            decision,
+            market,
+            settings,
+            least_bid,
+            ..
+        } = *plan;
         let spends = (action.way == Way::Fill).then(|| (action.debt.clone(), action.repay));
         if !self.holdings.commit(lease, spends) {
             return Err(Why::This(Outcome::Held(Hold::NoInventory)));

@@ -34,13 +34,17 @@ pub(super) struct Screening {
     pub at_risk: Vec<Address>,
     /// Vaults without a price.
     pub unpriced: Vec<Address>,
+    /// Whether vaults at risk could not be read.
+    pub unread: bool,
 }
 
 impl Keeper {
     /// Tells what a ledger brought.
     pub(super) async fn tell(&mut self, tick: &Tick, screened: BTreeMap<Address, Screening>) {
-        self.alerts.clear(AlertKind::Lag, "");
-        self.alerts.clear(AlertKind::RpcDown, "");
+        if !screened.values().any(|pool| pool.unread) {
+            self.alerts.clear(AlertKind::RpcDown, "");
+        }
+        self.lag(tick);
         for notice in &tick.notices {
             self.notice(notice);
         }
@@ -189,6 +193,23 @@ impl Keeper {
                 low.then_some(&detail),
             );
         }
+    }
+
+    /// The newest ledger that any endpoint has told of, when this one is done with.
+    fn lag(&self, tick: &Tick) {
+        let newest = self
+            .endpoints
+            .standing()
+            .iter()
+            .map(|one| one.latest_ledger)
+            .max();
+        let behind = newest.unwrap_or(0).saturating_sub(tick.ledger);
+        let detail = format!("{behind} ledgers behind the network");
+        self.alerts.set(
+            AlertKind::Lag,
+            "",
+            (behind > self.view.about().lag_ledgers).then_some(&detail),
+        );
     }
 
     fn clock(&self, tick: &Tick) {

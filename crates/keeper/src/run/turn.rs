@@ -71,7 +71,8 @@ impl Keeper {
             // What cannot be helped must not keep others from being looked at.
             order.sort_by_key(|vault| !left.contains(vault));
         }
-        let screening = Screening {
+        let mut screening = Screening {
+            unread: false,
             at_risk: screened
                 .at_risk
                 .iter()
@@ -97,6 +98,7 @@ impl Keeper {
                 Err(error) => {
                     tracing::warn!(%error, vaults = chunk.len(), "vaults at risk cannot be read");
                     self.unreadable(&error);
+                    screening.unread = true;
                     return screening;
                 }
             };

@@ -250,7 +250,6 @@ macro_rules! points {
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            #[ignore = "between its neighbours; takes its time"]
             async fn restarted_after_a_ledger() {
                 killed_at(STOP, 1).await;
             }
