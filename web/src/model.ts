@@ -89,6 +89,8 @@ export interface Snapshot {
     /** Least collateral base of a position with debt. */
     minCollateral: bigint;
     backstopTakeRateE7: number;
+    /** What the pool's oracle prices in, as it calls it: `USD`. */
+    baseName: string;
   };
   /** All reserves of the pool, by index. */
   reserves: Reserve[];
