@@ -95,6 +95,11 @@ export interface Snapshot {
   /** All reserves of the pool, by index. */
   reserves: Reserve[];
   auction: OpenAuction | null;
+  /**
+   * Whether the configured factory deployed it. A link can name any contract, also one that only says that it is a
+   * vault of the reader's: such a one is shown with a warning, and nothing is ever signed for it.
+   */
+  genuine: boolean;
   /** Whether vault entries are archived: the next call restores them, at a cost. */
   archived: boolean;
 }
