@@ -10,7 +10,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup contracts build demo test clients test-long attacks policy-study bench bench-check bench-sandbox bench-crowd bench-keeper keeper-soak sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
+.PHONY: help setup contracts page build demo test clients web-test test-long attacks policy-study bench bench-check bench-sandbox bench-crowd bench-keeper keeper-soak sandbox goldens goldens-check fuzz fuzz-check prove mutants fmt fmt-check lint doc sizes clean
 
 override CARGO_TARGET_DIR := $(CURDIR)/target
 export CARGO_TARGET_DIR
@@ -27,7 +27,12 @@ setup: ## Make the wasm toolchain available (nothing to do when it is)
 contracts: ## Build the contracts to target/contracts/*.wasm
 	@bash scripts/build-contracts.sh
 
-build: contracts ## Build the contracts and the programs (target/release/ballast)
+# CONFIG is only heeded on the command line: an environment may have one for something else.
+page: contracts ## Build the wallet page (target/web/page); CONFIG=config.json: for that network and static hosts (target/web/site)
+	@BALLAST_PAGE_CONFIG="$(if $(filter command,$(origin CONFIG)),$(CONFIG))" bash scripts/web.sh build
+
+# The page comes before everything that cargo compiles, which embeds it.
+build: contracts page ## Build the contracts and the programs (target/release/ballast)
 	cargo build --release --workspace --bins
 
 demo: build ## Play a borrower, a keeper and a liquidator through the crash of 2025-10-10 on a sandbox; replay and draw it
@@ -39,15 +44,20 @@ demo: build ## Play a borrower, a keeper and a liquidator through the crash of 2
 	@echo "pictures: target/demo-keeper.svg, target/demo.svg"
 	@echo "figures: target/demo.json"
 
-test: contracts ## Run every test, on the built contracts
+test: contracts page ## Run every test, on the built contracts
 	cargo test --release --workspace
 	@$(MAKE) --no-print-directory clients
+	@$(MAKE) --no-print-directory web-test
 
-sandbox: build ## Start a Stellar network with the default scenario on port 8000 (target/sandbox.json)
+sandbox: build ## Start a Stellar network with the default scenario and the wallet page on port 8000 (target/sandbox.json)
 	target/release/ballast sandbox --output target/sandbox.json $(SANDBOX_FLAGS)
 
 clients: build ## Walk through the sandbox with the JavaScript and Python SDKs and the stellar tool
 	@bash scripts/clients.sh
+
+web-test: build ## Test the wallet page: its pure parts, and in Chromium on a sandbox
+	@bash scripts/web.sh test
+	@bash scripts/web.sh e2e
 
 test-long: export BALLAST_SEQUENCES ?= 25000
 test-long: contracts ## Play a million random actions against the promises (make test plays 2,560)

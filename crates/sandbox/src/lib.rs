@@ -7,6 +7,7 @@ mod directory;
 pub mod faults;
 mod friendbot;
 mod journal;
+pub mod page;
 pub mod persist;
 pub mod prices;
 pub mod rpc;

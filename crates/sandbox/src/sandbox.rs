@@ -9,6 +9,7 @@ use crate::{
 };
 use ballast_ledger::{ClosedLedger, Ledger, Submitted};
 use std::{
+    path::{Path, PathBuf},
     sync::{
         atomic::{AtomicI64, Ordering},
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
@@ -39,6 +40,8 @@ pub struct Options {
     pub body_bytes: usize,
     /// The address that clients are told of the friendbot. If there is none, that of the listener.
     pub friendbot_url: Option<String>,
+    /// The page is read from this folder. If there is none, it is the one that was built with the program.
+    pub page: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -48,6 +51,7 @@ impl Default for Options {
             closing: Closing::Every(Duration::from_secs(5)),
             body_bytes: 512 * 1024,
             friendbot_url: None,
+            page: None,
         }
     }
 }
@@ -71,6 +75,7 @@ pub struct Sandbox {
     clock_offset: AtomicI64,
     friendbot_url: RwLock<Option<String>>,
     body_bytes: usize,
+    page: Option<PathBuf>,
     /// Requests that are worked on at a time.
     pub(crate) turns: Arc<Semaphore>,
     pub(crate) friendbot: Friendbot,
@@ -99,6 +104,7 @@ impl Sandbox {
             clock_offset: AtomicI64::new(0),
             friendbot_url: RwLock::new(options.friendbot_url),
             body_bytes: options.body_bytes,
+            page: options.page,
             turns: Arc::new(Semaphore::new(2 * cores + 2)),
             friendbot: Friendbot::default(),
             controls: Controls::default(),
@@ -227,6 +233,11 @@ impl Sandbox {
     /// Tells when nothing can be served any more, and why.
     pub fn failed(&self) -> watch::Receiver<Option<CloseError>> {
         self.failed.subscribe()
+    }
+
+    /// The folder that the page is read from, if it is not the program's own.
+    pub(crate) fn page_folder(&self) -> Option<&Path> {
+        self.page.as_deref()
     }
 
     /// Where clients find the friendbot.

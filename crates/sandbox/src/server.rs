@@ -1,8 +1,9 @@
 //! HTTP.
 
 use crate::{
+    control,
     faults::{self, Decision, Outcome},
-    friendbot, rpc, CloseError, RpcError, Sandbox,
+    friendbot, page, rpc, CloseError, RpcError, Sandbox,
 };
 use axum::{
     body::{Body, Bytes, HttpBody},
@@ -103,11 +104,12 @@ fn router(sandbox: Arc<Sandbox>) -> Router {
         .allow_headers(AllowHeaders::mirror_request())
         .allow_methods(methods);
     Router::new()
-        .route("/", json_rpc().get(greeting))
+        .route("/", json_rpc().get(root))
         .route("/rpc", json_rpc())
         .route("/soroban/rpc", json_rpc())
         .route("/friendbot", any(ask_friendbot))
         .layer(cors)
+        .fallback(page_file)
         .with_state(sandbox)
 }
 
@@ -120,30 +122,39 @@ fn json_rpc() -> MethodRouter<Arc<Sandbox>> {
     })
 }
 
-async fn greeting() -> String {
-    format!(
-        "A Stellar network in one process. POST JSON-RPC 2.0 to / or /rpc:\n\n  {}\n\nA new account gets 10,000 XLM at /friendbot?addr=G...\n",
-        rpc::METHODS.join("\n  ")
-    )
+async fn root(State(sandbox): State<Arc<Sandbox>>, headers: HeaderMap) -> Response {
+    page::root(sandbox, &headers).await
+}
+
+async fn page_file(
+    State(sandbox): State<Arc<Sandbox>>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    page::file(sandbox, method, uri.path(), &headers).await
 }
 
 async fn answer(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Response {
     if let Some(refusal) = refuse_type(request.headers()) {
         return (StatusCode::UNSUPPORTED_MEDIA_TYPE, refusal).into_response();
     }
+    let mut asked = rpc::Asked {
+        no_controls: control::refusal(request.headers()),
+        ..rpc::Asked::default()
+    };
     let limit = sandbox.body_bytes();
     let body = match read_body(request.into_body(), limit.max(CONTROL_BYTES)).await {
         Ok(body) => body,
         Err(refusal) => return refusal,
     };
     let method = rpc::first_method(&body).unwrap_or_default();
-    let mut source = rpc::Source::Newest;
-    if !method.starts_with(crate::control::PREFIX) {
+    if !method.starts_with(control::PREFIX) {
         if body.len() > limit {
             return too_long();
         }
         match suffer(&sandbox, &method).await {
-            Ok(from) => source = from,
+            Ok(source) => asked.source = source,
             Err(response) => return response,
         }
     }
@@ -152,7 +163,7 @@ async fn answer(State(sandbox): State<Arc<Sandbox>>, request: Request) -> Respon
     };
     let work = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        rpc::answer(&sandbox, &body, &source)
+        rpc::answer(&sandbox, &body, &asked)
     });
     match work.await {
         Ok(Some(answer)) => json(StatusCode::OK, answer),

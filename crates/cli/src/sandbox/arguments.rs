@@ -48,6 +48,9 @@ pub struct Start {
     /// Write addresses and keys here, as JSON
     #[arg(long, value_name = "OUT", default_value = "sandbox.json")]
     pub output: PathBuf,
+    /// Serve the wallet page from this folder, as `make page` builds it, instead of the program's own
+    #[arg(long, value_name = "DIR")]
+    pub page: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

@@ -1,6 +1,6 @@
 //! A sandbox that starts, serves and stops.
 
-use super::{arguments::Start, table};
+use super::{arguments::Start, misuse, table};
 use crate::{
     output::{check_writable, print, publish, withdraw},
     Failure,
@@ -49,6 +49,14 @@ pub fn run(start: &Start) -> Result<(), Failure> {
     if fs::metadata(&start.output).is_ok_and(|found| found.len() == 0) {
         withdraw(&start.output)?;
     }
+    if let Some(folder) = &start.page {
+        if !folder.join("index.html").is_file() {
+            return Err(misuse(format!(
+                "--page {}: there is no index.html in it (make page builds one to target/web/page)",
+                folder.display()
+            )));
+        }
+    }
     let begun = begin(start)?;
     withdraw(&start.output)?;
 
@@ -63,6 +71,7 @@ pub fn run(start: &Start) -> Result<(), Failure> {
     let options = Options {
         closing: start.ledger_ms,
         friendbot_url: Some(friendbot_url.clone()),
+        page: start.page.clone(),
         ..Options::default()
     };
     let network = begun.ledger.network().clone();
@@ -81,9 +90,13 @@ pub fn run(start: &Start) -> Result<(), Failure> {
     let mut json = serde_json::to_string_pretty(&document)?;
     json.push('\n');
     publish(&start.output, &json)?;
+    let page = match start.page.is_some() || ballast_sandbox::page::is_embedded() {
+        true => format!("wallet page: {url}/\n"),
+        false => "the wallet page is not part of this program: make sandbox builds it\n".into(),
+    };
     print(&table::directory(&begun.directory))?;
     print(&format!(
-        "\nscenario {}, limits {}, seed {}; {}\nready after {:.1} s: {url}, friendbot {friendbot_url}\n\
+        "\nscenario {}, limits {}, seed {}; {}\n{page}ready after {:.1} s: {url}, friendbot {friendbot_url}\n\
          network \"{}\"; addresses and keys: {}\nCtrl-C stops it.\n",
         begun.settings.scenario.name(),
         persist::limits_name(begun.settings.limits),

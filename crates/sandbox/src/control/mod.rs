@@ -16,8 +16,9 @@
 //! | `ballast_fail` | a [`crate::faults::Fault`] | its number |
 //! | `ballast_clearFaults` | `id`, or nothing for all | how many it were |
 //!
-//! Prices are decimal text. Each method answers when what it does is done (a replay: when it has begun).
+//! Pages of other origins cannot call them. Prices are decimal text. Each method answers when what it does is done (a replay: when it has begun).
 
+mod access;
 mod fail;
 mod journal;
 mod ledgers;
@@ -27,6 +28,7 @@ mod replay;
 mod snapshots;
 mod status;
 
+pub(crate) use access::refusal;
 pub use journal::Controls;
 pub(crate) use ledgers::due as close_due;
 

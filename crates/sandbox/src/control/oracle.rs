@@ -201,7 +201,7 @@ fn call(
         .map_err(RpcError::internal)?;
     let params = json!({ "transaction": envelope }).to_string();
     let params = RawValue::from_string(params).map_err(RpcError::internal)?;
-    rpc::dispatch(sandbox, method, Some(&params), &rpc::Source::Newest)
+    rpc::dispatch(sandbox, method, Some(&params), &rpc::Asked::default())
 }
 
 fn address(text: &str) -> Option<ScAddress> {

@@ -19,9 +19,20 @@ struct Refusal<'a> {
     error: RpcError,
 }
 
+/// How the calls of a request are answered.
+#[derive(Default)]
+pub struct Asked {
+    /// What they are answered from.
+    pub source: Source,
+    /// Why the controls are not for who asks, where they are not.
+    pub no_controls: Option<RpcError>,
+}
+
 /// What calls are answered from.
+#[derive(Default)]
 pub enum Source {
     /// The ledger as it was published last.
+    #[default]
     Newest,
     /// This one, as a node would that lags.
     Stale(Arc<Ledger>),
@@ -30,14 +41,14 @@ pub enum Source {
 }
 
 /// Answers the body of a request: one call or a batch of them. Nothing where only notifications came.
-pub fn answer(sandbox: &Arc<Sandbox>, body: &[u8], source: &Source) -> Option<String> {
+pub fn answer(sandbox: &Arc<Sandbox>, body: &[u8], asked: &Asked) -> Option<String> {
     let unreadable = |error| Some(failure(None, &error));
     let Ok(text) = std::str::from_utf8(body) else {
         return unreadable(RpcError::parse("invalid request value"));
     };
     if !text.trim_start().starts_with('[') {
         return match serde_json::from_str::<&RawValue>(text) {
-            Ok(one) => answer_one(sandbox, one, source),
+            Ok(one) => answer_one(sandbox, one, asked),
             Err(_) => unreadable(RpcError::parse("invalid request value")),
         };
     }
@@ -49,19 +60,19 @@ pub fn answer(sandbox: &Arc<Sandbox>, body: &[u8], source: &Source) -> Option<St
         Ok(calls) => {
             let answers: Vec<_> = calls
                 .into_iter()
-                .filter_map(|one| answer_one(sandbox, one, source))
+                .filter_map(|one| answer_one(sandbox, one, asked))
                 .collect();
             (!answers.is_empty()).then(|| format!("[{}]", answers.join(",")))
         }
     }
 }
 
-fn answer_one(sandbox: &Arc<Sandbox>, raw: &RawValue, source: &Source) -> Option<String> {
+fn answer_one(sandbox: &Arc<Sandbox>, raw: &RawValue, asked: &Asked) -> Option<String> {
     let call = match parse(raw) {
         Ok(call) => call,
         Err(refusal) => return Some(failure(refusal.id, &refusal.error)),
     };
-    let outcome = dispatch(sandbox, &call.method, call.params, source);
+    let outcome = dispatch(sandbox, &call.method, call.params, asked);
     let id = call.id?;
     Some(match outcome {
         Ok(result) => format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#),

@@ -24,7 +24,7 @@ mod view;
 
 pub use error::RpcError;
 pub(crate) use format::{base64, hex};
-pub use message::{answer, first_method, Source};
+pub use message::{answer, first_method, Asked, Source};
 pub(crate) use transaction::is_success;
 pub use view::View;
 
@@ -58,7 +58,7 @@ pub const METHODS: [&str; 12] = [
 /// As the method answers them.
 pub fn call(sandbox: &Arc<Sandbox>, method: &str, params: &Value) -> Result<Value, RpcError> {
     let raw = to_raw_value(params).map_err(RpcError::internal)?;
-    dispatch(sandbox, method, Some(&raw), &Source::Newest)
+    dispatch(sandbox, method, Some(&raw), &Asked::default())
 }
 
 /// Calls a method.
@@ -66,12 +66,15 @@ pub(crate) fn dispatch(
     sandbox: &Arc<Sandbox>,
     method: &str,
     raw: Option<&RawValue>,
-    source: &Source,
+    asked: &Asked,
 ) -> Result<Value, RpcError> {
     if method.starts_with(control::PREFIX) {
+        if let Some(refusal) = &asked.no_controls {
+            return Err(refusal.clone());
+        }
         return control::call(sandbox, method, params(raw)?);
     }
-    let view = View::new(match source {
+    let view = View::new(match &asked.source {
         Source::Newest => sandbox.view(),
         Source::Stale(ledger) => ledger.clone(),
         Source::Failing(error) => return Err(error.clone()),
