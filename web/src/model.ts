@@ -61,7 +61,10 @@ export interface Reserve {
   lentTokens: bigint;
   /** The vault's own balance of the token: its reserve. */
   idle: bigint;
-  /** Rounds of the pool's oracle, newest first; none where it has no price. */
+  /**
+   * Rounds of the pool's oracle, newest first: its last price, then what `prices(asset, 13)` serves beside it. None
+   * where it has no last price.
+   */
   rounds: PriceRound[];
   /** What the second oracle says, where the policy names one and it has something to say. */
   second: PriceRound | null;
@@ -159,6 +162,8 @@ export interface PlannedStep {
   debt: Address;
   /** Price of the collateral at which it happens. */
   price: bigint;
+  /** Price then of the asset that moves, which may be another one. */
+  movedPrice: bigint;
   sell: bigint;
   repay: bigint;
   reserveSpent: bigint;

@@ -23,6 +23,8 @@ export interface NetworkConfig {
 export interface Core {
   /** 160 to 168, or null where the vault would take the policy. */
   validatePolicy(policy: VaultPolicy, resolutionSeconds: number): ErrorCode | null;
+  /** Every rule that the policy breaks, with the fields that it is about: for a form. */
+  problems(policy: VaultPolicy, resolutionSeconds: number): { code: ErrorCode; fields: readonly (keyof VaultPolicy)[] }[];
   presets(): Record<PresetName, VaultPolicy>;
   health(snapshot: Snapshot, options?: HealthOptions): Outcome<Health>;
   quote(snapshot: Snapshot, path: PathName): Outcome<Quote>;

@@ -173,6 +173,16 @@ impl Totals {
         mul_div_ceil(self.debt_value, ONE_E7, self.collateral_value).unwrap_or(RISK_UNBOUNDED)
     }
 
+    /// Nominal LTV at which the pool liquidates, at the present mix of assets, 7 decimals, rounded
+    /// down: nominal LTV over risk ratio, which is `c * l` for one pair. Zero without debt.
+    pub fn liquidation_ltv_e7_floor(&self) -> Result<i128, Refusal> {
+        if self.liability_base == 0 || self.collateral_value == 0 {
+            return Ok(0);
+        }
+        let factor_e7 = mul_div_floor(self.collateral_base, ONE_E7, self.collateral_value)?;
+        mul_div_floor(factor_e7, self.debt_value, self.liability_base)
+    }
+
     /// Collateral value less debt value, zero when underwater.
     pub fn equity(&self) -> i128 {
         (self.collateral_value - self.debt_value).max(0)
@@ -224,6 +234,48 @@ impl Position {
             }
         }
         Ok(totals)
+    }
+
+    /// The one collateral and the one debt of a position that has no more, in different assets.
+    pub fn only_pair(&self) -> Option<(usize, usize)> {
+        let mut held = (0..self.legs.len()).filter(|leg| self.legs[*leg].b_tokens > 0);
+        let mut owed = (0..self.legs.len()).filter(|leg| self.legs[*leg].d_tokens > 0);
+        match (held.next(), held.next(), owed.next(), owed.next()) {
+            (Some(collateral), None, Some(debt), None) if collateral != debt => {
+                Some((collateral, debt))
+            }
+            _ => None,
+        }
+    }
+
+    /// Price of a leg's asset at which the risk ratio is `risk_e7`, other prices unchanged, rounded
+    /// up; `None` if there is none.
+    ///
+    /// With the bases `a` and `b` of the leg at its price `p`, and `A` and `B` of all other legs:
+    /// `(B + b*x/p) = t * (A + a*x/p)`, so `x = p * (B - t*A) / (t*a - b)`.
+    pub fn price_at(&self, leg: usize, risk_e7: i128) -> Result<Option<i128>, Refusal> {
+        let totals = self.totals()?;
+        let leg = &self.legs[leg];
+        let own_collateral = leg.collateral_base_floor(leg.collateral_floor()?)?;
+        let own_liability = leg.liability_base_ceil(leg.debt_ceil()?)?;
+        let other_collateral = totals.collateral_base - own_collateral;
+        let above = totals.liability_base
+            - own_liability
+            - mul_div_floor(other_collateral, risk_e7, ONE_E7)?;
+        let slope = mul_div_floor(own_collateral, risk_e7, ONE_E7)? - own_liability;
+        if above.signum() * slope.signum() <= 0 {
+            return Ok(None);
+        }
+        Ok(Some(mul_div_ceil(leg.price, above.abs(), slope.abs())?))
+    }
+
+    /// For one collateral and one debt in different assets: the collateral's price at which the pool
+    /// liquidates, the debt's unchanged, rounded up.
+    pub fn liquidation_price_ceil(&self) -> Result<Option<i128>, Refusal> {
+        match self.only_pair() {
+            Some((collateral, _)) => self.price_at(collateral, ONE_E7),
+            None => Ok(None),
+        }
     }
 
     /// Whether the pool's end-of-batch check accepts these totals: no debt, or a health factor of

@@ -1,7 +1,6 @@
 //! Views: how the vault stands.
 
-use ballast_core::fixed::{mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
-use ballast_core::health::{Position, Totals};
+use ballast_core::fixed::{mul_div_ceil, mul_div_floor, ONE_E12};
 use ballast_interfaces::error::VaultError;
 use ballast_interfaces::lens::{FactorChange, Health, PositionLeg};
 use ballast_interfaces::pool::Client;
@@ -68,45 +67,14 @@ pub fn health(env: &Env, vault: &Address) -> Result<Health, VaultError> {
     Ok(Health {
         risk_ratio_e7: totals.risk_ratio_e7_ceil(),
         nominal_ltv_e7: totals.nominal_ltv_e7_ceil(),
-        liquidation_ltv_e7: liquidation_ltv_e7(&totals)?,
+        liquidation_ltv_e7: totals.liquidation_ltv_e7_floor()?,
         soft_e7: rules.soft_e7,
         target_e7: rules.target_e7,
         collateral_value: totals.collateral_value,
         debt_value: totals.debt_value,
-        liquidation_price: liquidation_price(&snapshot.position, &totals)?,
+        liquidation_price: snapshot.position.liquidation_price_ceil()?,
         auction_start_ledger: open_auction(env, &state.links.pool, vault)
             .map(|auction| auction.block),
         changed_factors,
     })
-}
-
-/// Nominal LTV over risk ratio: `c * l` for one pair.
-fn liquidation_ltv_e7(totals: &Totals) -> Result<i128, VaultError> {
-    if totals.liability_base == 0 || totals.collateral_value == 0 {
-        return Ok(0);
-    }
-    let average_factor_e7 = mul_div_floor(totals.collateral_base, ONE_E7, totals.collateral_value)?;
-    Ok(mul_div_floor(
-        average_factor_e7,
-        totals.debt_value,
-        totals.liability_base,
-    )?)
-}
-
-/// Price times risk ratio, for one collateral and one debt in different assets.
-fn liquidation_price(position: &Position, totals: &Totals) -> Result<Option<i128>, VaultError> {
-    let mut held = position.legs.iter().filter(|leg| leg.b_tokens > 0);
-    let mut owed = position.legs.iter().filter(|leg| leg.d_tokens > 0);
-    match (held.next(), held.next(), owed.next(), owed.next()) {
-        (Some(collateral), None, Some(debt), None)
-            if debt.b_tokens == 0 && totals.collateral_base > 0 =>
-        {
-            Ok(Some(mul_div_ceil(
-                collateral.price,
-                totals.liability_base,
-                totals.collateral_base,
-            )?))
-        }
-        _ => Ok(None),
-    }
 }
