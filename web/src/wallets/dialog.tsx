@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { shortAddress } from '../format/time';
 import type { Address } from '../model';
 import type { Explained, NetworkConfig, Wallet } from '../parts';
-import { Button, Dialog, Notice, Trouble, Waiting } from '../ui';
+import { wallet } from '../store';
+import { AddressText, Button, Dialog, Notice, Trouble, Waiting } from '../ui';
 import { connected, loadKit } from './connection';
 import { toWalletError } from './errors';
 import type { LedgerAccount } from './kit';
@@ -27,6 +28,30 @@ type Stage =
   | { name: 'waiting'; for: string; words: string }
   | { name: 'trouble'; of: Explained; retry(): void; anyway?: () => void }
   | { name: 'ledger'; accounts: LedgerAccount[]; page: number };
+
+/** What is connected now. */
+function Connected(props: { of: Wallet; onClose(): void }) {
+  const { name, address, canSign } = props.of;
+  const leave = () => {
+    wallet.value = null;
+    props.onClose();
+    void props.of.disconnect().catch(() => undefined);
+  };
+  return (
+    <section class="wallet-section" aria-label="Connected">
+      <div class="wallet-connected">
+        <p>
+          <span class="wallet-name">{name}</span>
+          <span class="wallet-state">{canSign ? 'Connected' : 'Watched: nothing can be signed'}</span>
+          <AddressText address={address} testId="connected-address" />
+        </p>
+        <Button onClick={leave} testId="disconnect">
+          Disconnect
+        </Button>
+      </div>
+    </section>
+  );
+}
 
 export function ConnectDialog(props: Props) {
   return props.open ? <Connect {...props} /> : null;
@@ -95,9 +120,10 @@ function Connect({ config, onClose, onConnected }: Props) {
     });
 
   return (
-    <Dialog title="Connect a wallet" onClose={onClose} testId="connect-dialog">
+    <Dialog title={wallet.value ? 'Your wallet' : 'Connect a wallet'} onClose={onClose} testId="connect-dialog">
       {stage.name === 'choose' && (
         <>
+          {wallet.value && <Connected of={wallet.value} onClose={onClose} />}
           {config.testWallet && <TestSection config={config} onPick={pickTest} onNew={makeAccount} />}
           <section class="wallet-section" aria-label="Wallets">
             <WalletList config={config} onPick={pick} />

@@ -78,8 +78,8 @@ export function toWalletError(error: unknown, name: string, doing: Doing): Walle
 }
 
 function quoted(message: string): string {
-  const line = message.replace(/\s+/g, ' ').trim();
-  return line.length > MOST_LETTERS ? `${line.slice(0, MOST_LETTERS)}\u2026` : line;
+  const line = message.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return `"${line.length > MOST_LETTERS ? `${line.slice(0, MOST_LETTERS)}\u2026` : line}".`;
 }
 
 export function rejected(name: string, doing: Doing): WalletError {

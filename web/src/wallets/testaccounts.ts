@@ -64,7 +64,7 @@ export async function newAccount(config: NetworkConfig): Promise<TestAccount> {
 export async function fund(config: NetworkConfig, address: Address): Promise<void> {
   const failed = (words: string) => new WalletError('failed', 'The account was not funded', words, 'See that the sandbox runs, then try again.');
   if (!config.friendbotUrl) throw failed('This network has no friendbot.');
-  const url = new URL(config.friendbotUrl, location.href);
+  const url = new URL(config.friendbotUrl, document.baseURI);
   url.searchParams.set('addr', address);
   let response: Response;
   try {
