@@ -175,6 +175,36 @@ fn goldens_errors() {
     assert_golden("errors.txt", &text);
 }
 
+/// Every error code with its words, as the wallet page shows them.
+#[test]
+fn goldens_words() {
+    let mut text = String::from("{\n");
+    for role in ballast_client::Role::ALL {
+        let (name, codes) = role.table();
+        let _ = writeln!(text, "  \"{name}\": [");
+        for (index, code) in codes.iter().enumerate() {
+            let ballast_client::Code(code, name, words) = code;
+            let comma = if index + 1 < codes.len() { "," } else { "" };
+            let _ = writeln!(
+                text,
+                "    {{ \"code\": {code}, \"name\": {name:?}, \"words\": {words:?} }}{comma}"
+            );
+        }
+        text.push_str("  ],\n");
+    }
+    text.push_str("  \"network\": [\n");
+    let results = ballast_client::RESULTS;
+    for (index, (name, words)) in results.iter().enumerate() {
+        let comma = if index + 1 < results.len() { "," } else { "" };
+        let _ = writeln!(
+            text,
+            "    {{ \"name\": {name:?}, \"words\": {words:?} }}{comma}"
+        );
+    }
+    text.push_str("  ]\n}\n");
+    assert_golden("words.json", &text);
+}
+
 #[test]
 fn goldens_functions() {
     let mut text = String::new();

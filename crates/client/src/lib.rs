@@ -15,5 +15,5 @@ pub mod value;
 
 pub use call::{comet, factory, lens, pool, token, vault, Call};
 pub use deployment::{AssetInfo, CometInfo, Deployment, DeploymentError, NamedAccount};
-pub use failure::{Code, ContractError, Error, Fault, Refusal, Role};
+pub use failure::{Code, ContractError, Error, Fault, Refusal, Role, RESULTS};
 pub use transaction::{end_of, Authorization, Client, Done, Fee, Given, Keys, Options, Prepared};

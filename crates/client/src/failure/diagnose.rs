@@ -28,7 +28,22 @@ pub enum Role {
 }
 
 impl Role {
-    fn table(self) -> (&'static str, &'static [Code]) {
+    /// All that have error codes of their own.
+    pub const ALL: [Role; 10] = [
+        Role::Vault,
+        Role::Factory,
+        Role::Receiver,
+        Role::Oracle,
+        Role::Adapter,
+        Role::Pool,
+        Role::Backstop,
+        Role::PoolFactory,
+        Role::Comet,
+        Role::Token,
+    ];
+
+    /// Its name, and its error codes.
+    pub fn table(self) -> (&'static str, &'static [Code]) {
         match self {
             Role::Vault => ("vault", codes::VAULT),
             Role::Factory => ("factory", codes::FACTORY),

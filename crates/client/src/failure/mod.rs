@@ -8,7 +8,7 @@ mod tests;
 
 pub use codes::Code;
 pub use diagnose::{ContractError, Fault, Role};
-pub use result::Refusal;
+pub use result::{Refusal, RESULTS};
 
 use crate::{rpc::RpcError, value::ValueError};
 use stellar_xdr::curr::Hash;

@@ -1,0 +1,431 @@
+// What the page knows of a vault, its pool and an account, all of it as of one ledger.
+import { Asset as StellarAsset, StrKey, scValToNative, xdr } from '@stellar/stellar-sdk';
+import type { Address, Asset, OpenAuction, PriceRound, Reserve, Snapshot, VaultState } from '../model';
+import { accountKey, address, balanceKey, behind, Entries, instanceKey, isClassic, poolKey, readEntries, stored, symbol, trustlineKey, u32, variant, vaultAtKey } from './entries';
+import { spendableOf, type AccountDetails, type BalanceDetails } from './account';
+import { garbage, type Network } from './rpc';
+import { inTurns, isUnreachable, view } from './simulate';
+import { decodePolicy, decodeVault, type VaultPolicy } from './spec';
+import { Trouble } from './trouble';
+
+export type { AccountDetails, BalanceDetails } from './account';
+
+/** Rounds that the contracts look back on: for the volatility, and for the previous price alone. */
+const VOLATILITY_ROUNDS = 13;
+const PREVIOUS_ROUNDS = 2;
+const FEEDS_AT_ONCE = 8;
+/** Ledgers close between two requests: then both are asked again. */
+const TRIES = 6;
+/** Factories are read so far back; older vaults of an owner are found by their address. */
+const MOST_VAULTS = 2_000;
+const NONCES = 4;
+
+/** What of a pool changes seldom. */
+interface Layout {
+  pool: Address;
+  oracle: Address;
+  assets: Address[];
+  classic: Set<Address>;
+  baseName: string;
+  priceScalar: bigint;
+  resolutionSeconds: number;
+}
+
+/** What may be kept from one reading to the next: a feed's older rounds change only with its last one. */
+export interface ReadCache {
+  layout?: Layout;
+  older?: Map<string, PriceRound[]>;
+}
+
+/** A vault and its pool. With a cache older rounds are asked for only where the last one is new. */
+export async function readSnapshot(network: Network, vault: Address, cache: ReadCache = {}): Promise<Snapshot> {
+  return read(network, cache, async () => {
+    const entries = await readEntries(network, [instanceKey(vault)]);
+    const links = vaultState(entries.instance(vault), vault).state.links;
+    return { vault, pool: links.pool };
+  });
+}
+
+/** The pool of the configuration, for whoever has no vault there yet. */
+export async function readMarket(network: Network, policy: VaultPolicy, cache: ReadCache = {}): Promise<Snapshot> {
+  return read(network, cache, async () => ({ vault: null, pool: network.config.contracts.pool, policy }));
+}
+
+interface Target {
+  vault: Address | null;
+  pool: Address;
+  policy?: VaultPolicy;
+}
+
+async function read(network: Network, cache: ReadCache, find: () => Promise<Target>): Promise<Snapshot> {
+  const target = await find();
+  for (let attempt = 1; ; attempt++) {
+    const layout = cache.layout?.pool === target.pool ? cache.layout : await readLayout(network, target.pool);
+    const [latest, entries] = await Promise.all([network.rpc.latest(), readEntries(network, keysOf(layout, target.vault))]);
+    if (!isStill(layout, entries)) {
+      delete cache.layout;
+    } else {
+      cache.layout = layout;
+      const known = target.vault === null ? emptyState(network, layout, target) : vaultState(entries.instance(target.vault), target.vault);
+      const ledgers = new Set([latest.ledger, entries.ledger]);
+      const feeds = await readFeeds(network, layout, known.state.policy, ledgers, cache);
+      const idle = await otherBalances(network, layout, target.vault, ledgers);
+      if (ledgers.size === 1) {
+        return {
+          ledger: entries.ledger,
+          closedAt: latest.closedAt,
+          vault: target.vault ?? '',
+          ...known,
+          pool: poolOf(layout, entries),
+          reserves: layout.assets.map((asset, index) => reserveOf(layout, entries, target.vault, asset, index, feeds, idle)),
+          auction: target.vault === null ? null : auctionOf(layout, entries, target.vault),
+          archived: target.vault !== null && vaultKeys(layout, target.vault).some((key) => entries.isArchived(key)),
+        };
+      }
+    }
+    if (attempt >= TRIES) throw behind();
+    await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
+  }
+}
+
+async function readLayout(network: Network, pool: Address): Promise<Layout> {
+  const first = await readEntries(network, [instanceKey(pool), poolKey.reserveList(pool)]);
+  const oracle = poolConfig(first, pool).oracle;
+  const assets = reserveList(first, pool);
+  const [instances, decimals, resolution, base] = await Promise.all([
+    readEntries(network, assets.map(instanceKey)),
+    view(network, oracle, 'decimals'),
+    view(network, oracle, 'resolution'),
+    view(network, oracle, 'base'),
+  ]);
+  return {
+    pool,
+    oracle,
+    assets,
+    classic: new Set(assets.filter((asset) => isClassic(instances.instance(asset)))),
+    baseName: baseName(network, scValToNative(base.value)),
+    priceScalar: 10n ** BigInt(scValToNative(decimals.value) as number),
+    resolutionSeconds: scValToNative(resolution.value) as number,
+  };
+}
+
+/** `["Other", "USD"]` or `["Stellar", "C..."]`. */
+function baseName(network: Network, base: unknown): string {
+  const name = Array.isArray(base) && typeof base[1] === 'string' ? base[1] : '?';
+  return network.config.assets.find((asset) => asset.contract === name)?.code ?? name;
+}
+
+function isStill(layout: Layout, entries: Entries): boolean {
+  const assets = reserveList(entries, layout.pool);
+  const isSame = assets.length === layout.assets.length && assets.every((asset, index) => asset === layout.assets[index]);
+  return isSame && poolConfig(entries, layout.pool).oracle === layout.oracle;
+}
+
+/** Entries that are the vault's own. */
+function vaultKeys(layout: Layout, vault: Address): xdr.LedgerKey[] {
+  const balances = layout.assets.filter((asset) => layout.classic.has(asset)).map((asset) => balanceKey(asset, vault));
+  return [instanceKey(vault), poolKey.positions(layout.pool, vault), ...balances];
+}
+
+function keysOf(layout: Layout, vault: Address | null): xdr.LedgerKey[] {
+  const { pool, assets } = layout;
+  const reserves = assets.flatMap((asset) => [poolKey.reserveConfig(pool, asset), poolKey.reserveData(pool, asset)]);
+  const own = vault === null ? [] : [...vaultKeys(layout, vault), poolKey.auction(pool, vault)];
+  return [instanceKey(pool), poolKey.reserveList(pool), ...reserves, ...own];
+}
+
+// ---- Prices, as contracts/snapshot asks for them ----------------------------------------------
+
+interface Feed {
+  rounds: PriceRound[];
+  second: PriceRound | null;
+}
+
+async function readFeeds(network: Network, layout: Layout, policy: VaultPolicy, ledgers: Set<number>, cache: ReadCache) {
+  const count = policy.volatility_z_e2 === 0 ? PREVIOUS_ROUNDS : VOLATILITY_ROUNDS;
+  const older = new Map<string, PriceRound[]>();
+  const feeds = new Map<Address, Feed>();
+  await inTurns(layout.assets, FEEDS_AT_ONCE, async (asset) => {
+    const name = variant('Stellar', address(asset));
+    const [last, second] = await Promise.all([
+      serves(network, layout.oracle, 'lastprice', [name], ledgers),
+      secondPrice(network, policy, asset, ledgers),
+    ]);
+    const newest = toRound(last);
+    if (newest === null) {
+      feeds.set(asset, { rounds: [], second });
+      return;
+    }
+    const key = `${layout.oracle} ${asset} ${count} ${newest.timestamp} ${newest.price}`;
+    let rounds = cache.older?.get(key);
+    if (!rounds) {
+      const served = await serves(network, layout.oracle, 'prices', [name, u32(count)], ledgers);
+      rounds = before(newest, toRounds(served).slice(0, count));
+    }
+    older.set(key, rounds);
+    feeds.set(asset, { rounds: [newest, ...rounds], second });
+  });
+  if (cache.older) cache.older = older;
+  return feeds;
+}
+
+async function secondPrice(network: Network, policy: VaultPolicy, asset: Address, ledgers: Set<number>) {
+  if (policy.second_oracle.tag === 'None') return null;
+  const [second] = policy.second_oracle.values;
+  const name = second.assets.get(asset);
+  if (!name) return null;
+  const value = name.tag === 'Stellar' ? address(name.values[0]) : symbol(name.values[0]);
+  return toRound(await serves(network, second.oracle, 'lastprice', [variant(name.tag, value)], ledgers));
+}
+
+/** What a feed answers; nothing where it traps: the contracts take it so. */
+async function serves(network: Network, oracle: Address, method: string, args: xdr.ScVal[], ledgers: Set<number>): Promise<unknown> {
+  try {
+    const { value, ledger } = await view(network, oracle, method, args);
+    ledgers.add(ledger);
+    return scValToNative(value);
+  } catch (error) {
+    if (isUnreachable(error)) throw error;
+    return null;
+  }
+}
+
+function toRound(value: unknown): PriceRound | null {
+  const { price, timestamp } = (value ?? {}) as Partial<PriceRound>;
+  return typeof price === 'bigint' && typeof timestamp === 'bigint' ? { price, timestamp } : null;
+}
+
+/** Rounds that a feed served, in its order. */
+export function toRounds(value: unknown): PriceRound[] {
+  return Array.isArray(value) ? value.map(toRound).filter((round) => round !== null) : [];
+}
+
+/** Rounds before the last one, newest first. Feeds differ in their order; of two with one time the later served counts. */
+export function before(last: PriceRound, served: PriceRound[]): PriceRound[] {
+  const earlier = served.filter((round) => round.timestamp < last.timestamp);
+  return earlier.sort((one, other) => Number(one.timestamp - other.timestamp)).reverse();
+}
+
+// ---- Entries ----------------------------------------------------------------------------------
+
+function vaultState(instance: xdr.ScContractInstance | null, vault: Address) {
+  const part = (name: string) => instance && stored(instance, variant(name));
+  const [owner, links, policy] = [part('Owner'), part('Links'), part('Policy')];
+  if (!owner || !links || !policy) {
+    throw new Trouble('There is no vault', `${vault} is no vault on this network.`, 'Check the address.');
+  }
+  const [window, assets, proposed] = [part('Window'), part('Assets'), part('ProposedOwner')];
+  const state: VaultState = {
+    owner: scValToNative(owner) as Address,
+    links: decodeVault('Links', links) as VaultState['links'],
+    policy: decodePolicy(policy),
+    automation: part('AutomationOff') === null,
+    window: window ? (decodeVault('BudgetWindow', window) as VaultState['window']) : { start_ledger: 0, budget_value: 0n, sold_value: 0n },
+    assets: new Map(assets ? numbered<VaultState['assets'] extends Map<number, infer T> ? T : never>(scValToNative(assets)) : []),
+  };
+  return { state, proposedOwner: proposed ? (scValToNative(proposed) as Address) : null };
+}
+
+function emptyState(network: Network, layout: Layout, { policy }: Target): { state: VaultState; proposedOwner: null } {
+  const { pool, oracle, priceScalar: price_scalar, resolutionSeconds: resolution_seconds } = layout;
+  const links = { pool, oracle, price_scalar, resolution_seconds, receiver: '', factory: network.config.contracts.factory };
+  const window = { start_ledger: 0, budget_value: 0n, sold_value: 0n };
+  return { state: { owner: '', links, policy: policy!, automation: true, window, assets: new Map() }, proposedOwner: null };
+}
+
+interface PoolConfig {
+  oracle: Address;
+  min_collateral: bigint;
+  bstop_rate: number;
+  status: number;
+}
+
+function poolConfig(entries: Entries, pool: Address): PoolConfig {
+  const instance = entries.instance(pool);
+  const config = instance && stored(instance, symbol('Config'));
+  if (!config) throw new Trouble('There is no pool', `${pool} is no Blend pool on this network.`, 'Whoever serves this page must mend config.json.');
+  return scValToNative(config) as PoolConfig;
+}
+
+function reserveList(entries: Entries, pool: Address): Address[] {
+  const list = entries.value(poolKey.reserveList(pool));
+  return list ? (scValToNative(list) as Address[]) : [];
+}
+
+function poolOf(layout: Layout, entries: Entries): Snapshot['pool'] {
+  const config = poolConfig(entries, layout.pool);
+  return {
+    status: config.status,
+    minCollateral: config.min_collateral,
+    backstopTakeRateE7: config.bstop_rate,
+    baseName: layout.baseName,
+  };
+}
+
+/** As Blend stores them; shares of a user by reserve index. */
+interface StoredPositions {
+  liabilities: Record<string, bigint>;
+  collateral: Record<string, bigint>;
+  supply: Record<string, bigint>;
+}
+
+function reserveOf(
+  layout: Layout,
+  entries: Entries,
+  vault: Address | null,
+  asset: Address,
+  index: number,
+  feeds: Map<Address, Feed>,
+  others: Map<Address, bigint>,
+): Reserve {
+  const configValue = entries.value(poolKey.reserveConfig(layout.pool, asset));
+  const dataValue = entries.value(poolKey.reserveData(layout.pool, asset));
+  // Entries that the list names are there: archived ones are given too.
+  if (!configValue || !dataValue) throw garbage('getLedgerEntries');
+  const config = scValToNative(configValue) as Record<string, number> & { supply_cap: bigint; enabled: boolean };
+  const data = scValToNative(dataValue) as Record<string, bigint>;
+  const positionsValue = vault === null ? null : entries.value(poolKey.positions(layout.pool, vault));
+  const positions = positionsValue ? (scValToNative(positionsValue) as StoredPositions) : null;
+  const balance = vault === null ? null : entries.value(balanceKey(asset, vault));
+  const feed = feeds.get(asset);
+  return {
+    asset,
+    index,
+    decimals: config.decimals!,
+    collateralFactorE7: config.c_factor!,
+    liabilityFactorE7: config.l_factor!,
+    maxUtilizationE7: config.max_util!,
+    enabled: config.enabled,
+    curve: {
+      targetE7: config.util!,
+      baseE7: config.r_base!,
+      oneE7: config.r_one!,
+      twoE7: config.r_two!,
+      threeE7: config.r_three!,
+      reactivityE7: config.reactivity!,
+    },
+    stored: {
+      bRateE12: data.b_rate!,
+      dRateE12: data.d_rate!,
+      modifierE7: data.ir_mod!,
+      bSupply: data.b_supply!,
+      dSupply: data.d_supply!,
+      accruedAt: data.last_time!,
+    },
+    supplyCap: config.supply_cap,
+    bTokens: positions?.collateral[index] ?? 0n,
+    dTokens: positions?.liabilities[index] ?? 0n,
+    lentTokens: positions?.supply[index] ?? 0n,
+    idle: others.get(asset) ?? (balance ? (scValToNative(balance) as { amount: bigint }).amount : 0n),
+    rounds: feed?.rounds ?? [],
+    second: feed?.second ?? null,
+  };
+}
+
+function auctionOf(layout: Layout, entries: Entries, vault: Address): OpenAuction | null {
+  const key = poolKey.auction(layout.pool, vault);
+  const value = entries.value(key);
+  if (!value || entries.isArchived(key)) return null;
+  const { block, lot, bid } = scValToNative(value) as { block: number; lot: Record<Address, bigint>; bid: Record<Address, bigint> };
+  return { startLedger: block, lot: new Map(Object.entries(lot)), bid: new Map(Object.entries(bid)) };
+}
+
+/** Balances of the vault in tokens that are no classic assets, and keep them as they like. */
+async function otherBalances(network: Network, layout: Layout, vault: Address | null, ledgers: Set<number>): Promise<Map<Address, bigint>> {
+  const others = vault === null ? [] : layout.assets.filter((asset) => !layout.classic.has(asset));
+  const balances = await inTurns(others, FEEDS_AT_ONCE, async (asset) => {
+    const amount = await serves(network, asset, 'balance', [address(vault!)], ledgers);
+    return [asset, typeof amount === 'bigint' ? amount : 0n] as const;
+  });
+  return new Map(balances);
+}
+
+function numbered<T>(record: unknown): [number, T][] {
+  return Object.entries(record as Record<string, T>).map(([index, value]) => [Number(index), value]);
+}
+
+// ---- Vaults of an owner -----------------------------------------------------------------------
+
+export interface OwnedVault {
+  address: Address;
+  /** Owned by somebody else, who proposed this address as owner. */
+  offered: boolean;
+}
+
+/** Vaults of the factory that an address owns or is proposed as owner of, in the order of creation. */
+export async function vaultsOf(network: Network, owner: Address): Promise<OwnedVault[]> {
+  const { factory, pool } = network.config.contracts;
+  const instance = (await readEntries(network, [instanceKey(factory)])).instance(factory);
+  const countValue = instance && stored(instance, variant('VaultCount'));
+  if (!countValue) throw new Trouble('There is no factory', `${factory} is no factory on this network.`, 'Whoever serves this page must mend config.json.');
+  const count = scValToNative(countValue) as number;
+  const first = Math.max(0, count - MOST_VAULTS);
+  const indices = Array.from({ length: count - first }, (_, offset) => vaultAtKey(factory, first + offset));
+  const listed = indices.length === 0 ? null : await readEntries(network, indices);
+  const candidates = indices.map((key) => listed?.value(key)).filter((value) => !!value).map((value) => scValToNative(value!) as Address);
+  if (first > 0) {
+    const nonces = Array.from({ length: NONCES }, (_, nonce) => nonce);
+    const derived = await inTurns(nonces, NONCES, (nonce) => view(network, factory, 'vault_address', [address(owner), address(pool), u32(nonce)]));
+    candidates.unshift(...derived.map(({ value }) => scValToNative(value) as Address));
+  }
+  const unique = [...new Set(candidates)];
+  const entries = unique.length === 0 ? null : await readEntries(network, unique.map(instanceKey));
+  return unique.flatMap((vault) => {
+    const found = entries?.instance(vault);
+    const value = (name: string) => {
+      const kept = found && stored(found, variant(name));
+      return kept ? (scValToNative(kept) as Address) : null;
+    };
+    if (value('Owner') === owner) return [{ address: vault, offered: false }];
+    return value('ProposedOwner') === owner ? [{ address: vault, offered: true }] : [];
+  });
+}
+
+// ---- Accounts ---------------------------------------------------------------------------------
+
+/** What an address has of the configured assets. */
+export async function readAccount(network: Network, of: Address): Promise<AccountDetails> {
+  const { assets } = network.config;
+  const lumens = StellarAsset.native().contractId(network.passphrase);
+  const isAccount = StrKey.isValidEd25519PublicKey(of);
+  const classic = isAccount ? assets.filter((asset) => asset.issuer !== null) : [];
+  const lineKey = (asset: Asset) => trustlineKey(of, asset.code, asset.issuer!);
+  const keys = isAccount ? [accountKey(of), ...classic.map(lineKey)] : [instanceKey(of)];
+  const entries = await readEntries(network, keys);
+  const entry = isAccount ? entries.data(accountKey(of)) : null;
+  const balances = new Map<Address, BalanceDetails>();
+  const unknown: BalanceDetails = { amount: 0n, spendable: 0n, authorized: true, limit: null, room: null };
+  let base = { sequence: 0n, subentries: 0, xlmSpendable: 0n };
+  if (entry?.type === 'account') {
+    const { balance, seqNum, numSubEntries } = entry.value;
+    const spendable = spendableOf(entry.value);
+    base = { sequence: seqNum, subentries: numSubEntries, xlmSpendable: spendable };
+    balances.set(lumens, { ...unknown, amount: balance, spendable });
+    for (const asset of classic) {
+      const line = entries.data(lineKey(asset));
+      // The issuer holds no balance: it makes and takes back as much as it likes.
+      if (line?.type === 'trustline') balances.set(asset.contract, lineBalance(line.value));
+    }
+  }
+  const exists = isAccount ? entry !== null : entries.instance(of) !== null;
+  const others = assets.filter((asset) => exists && asset.contract !== lumens && !(isAccount && asset.issuer !== null));
+  const more = isAccount ? others : [...others, ...assets.filter((asset) => asset.contract === lumens)];
+  await inTurns(exists ? more : [], FEEDS_AT_ONCE, async (asset) => {
+    const amount = await serves(network, asset.contract, 'balance', [address(of)], new Set());
+    if (typeof amount === 'bigint') balances.set(asset.contract, { ...unknown, amount, spendable: amount });
+  });
+  return { address: of, exists, balances, ledger: entries.ledger, ...base };
+}
+
+function lineBalance(line: xdr.TrustLineEntry): BalanceDetails {
+  const { buying, selling } = line.ext.type === 'v1' ? line.ext.value.liabilities : { buying: 0n, selling: 0n };
+  const AUTHORIZED = 1;
+  const authorized = (line.flags & AUTHORIZED) !== 0;
+  return {
+    amount: line.balance,
+    spendable: authorized ? line.balance - selling : 0n,
+    authorized,
+    limit: line.limit,
+    room: authorized ? line.limit - line.balance - buying : 0n,
+  };
+}
