@@ -42,6 +42,9 @@ export const poolKey = {
 
 export const vaultAtKey = (factory: Address, index: number) => data(factory, variant('VaultAt', u32(index)));
 
+/** There for every vault of the factory, and for nothing else. */
+export const isVaultKey = (factory: Address, vault: Address) => data(factory, variant('IsVault', address(vault)));
+
 /** What a contract has of a classic asset, at that asset's contract. */
 export const balanceKey = (token: Address, holder: Address) => data(token, variant('Balance', address(holder)));
 
@@ -76,6 +79,10 @@ export class Entries {
   data(key: xdr.LedgerKey): xdr.LedgerEntryData | null {
     const raw = this.raw(key);
     return raw ? xdr.LedgerEntryData.fromXdr(raw.xdr, 'base64') : null;
+  }
+
+  has(key: xdr.LedgerKey): boolean {
+    return this.raw(key) !== undefined;
   }
 
   /** The value of a contract's entry. */

@@ -130,7 +130,7 @@ export function explain(error: unknown): Explained {
   return {
     title: 'Something unexpected happened',
     words: typeof message === 'string' && message !== '' ? message : String(error),
-    advice: 'Reload the page. Nothing was sent by this error.',
+    advice: 'Reload the page.',
     code: null,
   };
 }

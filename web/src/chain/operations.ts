@@ -2,7 +2,6 @@
 import { Asset as StellarAsset, Operation, xdr } from '@stellar/stellar-sdk';
 import type { Step } from '@bindings/vault';
 import type { Address, Asset, VaultPolicy } from '../model';
-import type { Network } from './rpc';
 import { address } from './entries';
 import { factorySpec, invoke, vaultSpec } from './spec';
 
@@ -11,14 +10,16 @@ export type { Step } from '@bindings/vault';
 /** Calls of a vault. Amounts are in the asset's smallest unit; the source of the transaction authorises. */
 const call = (vault: Address, method: string, args: object = {}) => invoke(vaultSpec, vault, method, args);
 
-export const create = (network: Network, owner: Address, policy: VaultPolicy, nonce = 0, version = 0) =>
-  invoke(factorySpec, network.config.contracts.factory, 'create', {
-    owner,
-    pool: network.config.contracts.pool,
-    version,
-    policy: sorted(policy),
-    nonce,
-  });
+export interface Creation {
+  factory: Address;
+  owner: Address;
+  pool: Address;
+  version: number;
+  policy: VaultPolicy;
+  nonce: number;
+}
+
+export const create = ({ factory, policy, ...rest }: Creation) => invoke(factorySpec, factory, 'create', { ...rest, policy: sorted(policy) });
 
 export const deposit = (vault: Address, asset: Address, amount: bigint) => call(vault, 'deposit', { asset, amount });
 /** An amount above the balance withdraws all of it. */

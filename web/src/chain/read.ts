@@ -1,14 +1,15 @@
 // What the page knows of a vault, its pool and an account, all of it as of one ledger.
-import { Asset as StellarAsset, StrKey, scValToNative, xdr } from '@stellar/stellar-sdk';
-import type { Address, Asset, OpenAuction, PriceRound, Reserve, Snapshot, VaultState } from '../model';
-import { accountKey, address, balanceKey, behind, Entries, instanceKey, isClassic, poolKey, readEntries, stored, symbol, trustlineKey, u32, variant, vaultAtKey } from './entries';
-import { spendableOf, type AccountDetails, type BalanceDetails } from './account';
+import { scValToNative, type xdr } from '@stellar/stellar-sdk';
+import type { AssetEntry } from '@bindings/vault';
+import type { Address, OpenAuction, PriceRound, Reserve, Snapshot, VaultState } from '../model';
+import { address, balanceKey, behind, Entries, instanceKey, isClassic, isVaultKey, poolKey, readEntries, stored, symbol, u32, variant } from './entries';
 import { garbage, type Network } from './rpc';
-import { inTurns, isUnreachable, view } from './simulate';
+import { inTurns, serves, view } from './simulate';
 import { decodePolicy, decodeVault, type VaultPolicy } from './spec';
 import { Trouble } from './trouble';
 
-export type { AccountDetails, BalanceDetails } from './account';
+export { readAccount, type AccountDetails, type BalanceDetails } from './account';
+export { freeNonce, latestVersion, vaultsOf, type OwnedVault } from './vaults';
 
 /** Rounds that the contracts look back on: for the volatility, and for the previous price alone. */
 const VOLATILITY_ROUNDS = 13;
@@ -16,9 +17,6 @@ const PREVIOUS_ROUNDS = 2;
 const FEEDS_AT_ONCE = 8;
 /** Ledgers close between two requests: then both are asked again. */
 const TRIES = 6;
-/** Factories are read so far back; older vaults of an owner are found by their address. */
-const MOST_VAULTS = 2_000;
-const NONCES = 4;
 
 /** What of a pool changes seldom. */
 interface Layout {
@@ -61,7 +59,7 @@ async function read(network: Network, cache: ReadCache, find: () => Promise<Targ
   const target = await find();
   for (let attempt = 1; ; attempt++) {
     const layout = cache.layout?.pool === target.pool ? cache.layout : await readLayout(network, target.pool);
-    const [latest, entries] = await Promise.all([network.rpc.latest(), readEntries(network, keysOf(layout, target.vault))]);
+    const [latest, entries] = await Promise.all([network.rpc.latest(), readEntries(network, keysOf(network, layout, target.vault))]);
     if (!isStill(layout, entries)) {
       delete cache.layout;
     } else {
@@ -79,6 +77,7 @@ async function read(network: Network, cache: ReadCache, find: () => Promise<Targ
           pool: poolOf(layout, entries),
           reserves: layout.assets.map((asset, index) => reserveOf(layout, entries, target.vault, asset, index, feeds, idle)),
           auction: target.vault === null ? null : auctionOf(layout, entries, target.vault),
+          genuine: target.vault === null || entries.has(isVaultKey(network.config.contracts.factory, target.vault)),
           archived: target.vault !== null && vaultKeys(layout, target.vault).some((key) => entries.isArchived(key)),
         };
       }
@@ -127,10 +126,10 @@ function vaultKeys(layout: Layout, vault: Address): xdr.LedgerKey[] {
   return [instanceKey(vault), poolKey.positions(layout.pool, vault), ...balances];
 }
 
-function keysOf(layout: Layout, vault: Address | null): xdr.LedgerKey[] {
+function keysOf(network: Network, layout: Layout, vault: Address | null): xdr.LedgerKey[] {
   const { pool, assets } = layout;
   const reserves = assets.flatMap((asset) => [poolKey.reserveConfig(pool, asset), poolKey.reserveData(pool, asset)]);
-  const own = vault === null ? [] : [...vaultKeys(layout, vault), poolKey.auction(pool, vault)];
+  const own = vault === null ? [] : [...vaultKeys(layout, vault), poolKey.auction(pool, vault), isVaultKey(network.config.contracts.factory, vault)];
   return [instanceKey(pool), poolKey.reserveList(pool), ...reserves, ...own];
 }
 
@@ -178,19 +177,7 @@ async function secondPrice(network: Network, policy: VaultPolicy, asset: Address
   return toRound(await serves(network, second.oracle, 'lastprice', [variant(name.tag, value)], ledgers));
 }
 
-/** What a feed answers; nothing where it traps: the contracts take it so. */
-async function serves(network: Network, oracle: Address, method: string, args: xdr.ScVal[], ledgers: Set<number>): Promise<unknown> {
-  try {
-    const { value, ledger } = await view(network, oracle, method, args);
-    ledgers.add(ledger);
-    return scValToNative(value);
-  } catch (error) {
-    if (isUnreachable(error)) throw error;
-    return null;
-  }
-}
-
-function toRound(value: unknown): PriceRound | null {
+export function toRound(value: unknown): PriceRound | null {
   const { price, timestamp } = (value ?? {}) as Partial<PriceRound>;
   return typeof price === 'bigint' && typeof timestamp === 'bigint' ? { price, timestamp } : null;
 }
@@ -221,7 +208,7 @@ function vaultState(instance: xdr.ScContractInstance | null, vault: Address) {
     policy: decodePolicy(policy),
     automation: part('AutomationOff') === null,
     window: window ? (decodeVault('BudgetWindow', window) as VaultState['window']) : { start_ledger: 0, budget_value: 0n, sold_value: 0n },
-    assets: new Map(assets ? numbered<VaultState['assets'] extends Map<number, infer T> ? T : never>(scValToNative(assets)) : []),
+    assets: new Map(assets ? numbered<AssetEntry>(scValToNative(assets)) : []),
   };
   return { state, proposedOwner: proposed ? (scValToNative(proposed) as Address) : null };
 }
@@ -342,90 +329,4 @@ async function otherBalances(network: Network, layout: Layout, vault: Address | 
 
 function numbered<T>(record: unknown): [number, T][] {
   return Object.entries(record as Record<string, T>).map(([index, value]) => [Number(index), value]);
-}
-
-// ---- Vaults of an owner -----------------------------------------------------------------------
-
-export interface OwnedVault {
-  address: Address;
-  /** Owned by somebody else, who proposed this address as owner. */
-  offered: boolean;
-}
-
-/** Vaults of the factory that an address owns or is proposed as owner of, in the order of creation. */
-export async function vaultsOf(network: Network, owner: Address): Promise<OwnedVault[]> {
-  const { factory, pool } = network.config.contracts;
-  const instance = (await readEntries(network, [instanceKey(factory)])).instance(factory);
-  const countValue = instance && stored(instance, variant('VaultCount'));
-  if (!countValue) throw new Trouble('There is no factory', `${factory} is no factory on this network.`, 'Whoever serves this page must mend config.json.');
-  const count = scValToNative(countValue) as number;
-  const first = Math.max(0, count - MOST_VAULTS);
-  const indices = Array.from({ length: count - first }, (_, offset) => vaultAtKey(factory, first + offset));
-  const listed = indices.length === 0 ? null : await readEntries(network, indices);
-  const candidates = indices.map((key) => listed?.value(key)).filter((value) => !!value).map((value) => scValToNative(value!) as Address);
-  if (first > 0) {
-    const nonces = Array.from({ length: NONCES }, (_, nonce) => nonce);
-    const derived = await inTurns(nonces, NONCES, (nonce) => view(network, factory, 'vault_address', [address(owner), address(pool), u32(nonce)]));
-    candidates.unshift(...derived.map(({ value }) => scValToNative(value) as Address));
-  }
-  const unique = [...new Set(candidates)];
-  const entries = unique.length === 0 ? null : await readEntries(network, unique.map(instanceKey));
-  return unique.flatMap((vault) => {
-    const found = entries?.instance(vault);
-    const value = (name: string) => {
-      const kept = found && stored(found, variant(name));
-      return kept ? (scValToNative(kept) as Address) : null;
-    };
-    if (value('Owner') === owner) return [{ address: vault, offered: false }];
-    return value('ProposedOwner') === owner ? [{ address: vault, offered: true }] : [];
-  });
-}
-
-// ---- Accounts ---------------------------------------------------------------------------------
-
-/** What an address has of the configured assets. */
-export async function readAccount(network: Network, of: Address): Promise<AccountDetails> {
-  const { assets } = network.config;
-  const lumens = StellarAsset.native().contractId(network.passphrase);
-  const isAccount = StrKey.isValidEd25519PublicKey(of);
-  const classic = isAccount ? assets.filter((asset) => asset.issuer !== null) : [];
-  const lineKey = (asset: Asset) => trustlineKey(of, asset.code, asset.issuer!);
-  const keys = isAccount ? [accountKey(of), ...classic.map(lineKey)] : [instanceKey(of)];
-  const entries = await readEntries(network, keys);
-  const entry = isAccount ? entries.data(accountKey(of)) : null;
-  const balances = new Map<Address, BalanceDetails>();
-  const unknown: BalanceDetails = { amount: 0n, spendable: 0n, authorized: true, limit: null, room: null };
-  let base = { sequence: 0n, subentries: 0, xlmSpendable: 0n };
-  if (entry?.type === 'account') {
-    const { balance, seqNum, numSubEntries } = entry.value;
-    const spendable = spendableOf(entry.value);
-    base = { sequence: seqNum, subentries: numSubEntries, xlmSpendable: spendable };
-    balances.set(lumens, { ...unknown, amount: balance, spendable });
-    for (const asset of classic) {
-      const line = entries.data(lineKey(asset));
-      // The issuer holds no balance: it makes and takes back as much as it likes.
-      if (line?.type === 'trustline') balances.set(asset.contract, lineBalance(line.value));
-    }
-  }
-  const exists = isAccount ? entry !== null : entries.instance(of) !== null;
-  const others = assets.filter((asset) => exists && asset.contract !== lumens && !(isAccount && asset.issuer !== null));
-  const more = isAccount ? others : [...others, ...assets.filter((asset) => asset.contract === lumens)];
-  await inTurns(exists ? more : [], FEEDS_AT_ONCE, async (asset) => {
-    const amount = await serves(network, asset.contract, 'balance', [address(of)], new Set());
-    if (typeof amount === 'bigint') balances.set(asset.contract, { ...unknown, amount, spendable: amount });
-  });
-  return { address: of, exists, balances, ledger: entries.ledger, ...base };
-}
-
-function lineBalance(line: xdr.TrustLineEntry): BalanceDetails {
-  const { buying, selling } = line.ext.type === 'v1' ? line.ext.value.liabilities : { buying: 0n, selling: 0n };
-  const AUTHORIZED = 1;
-  const authorized = (line.flags & AUTHORIZED) !== 0;
-  return {
-    amount: line.balance,
-    spendable: authorized ? line.balance - selling : 0n,
-    authorized,
-    limit: line.limit,
-    room: authorized ? line.limit - line.balance - buying : 0n,
-  };
 }

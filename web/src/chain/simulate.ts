@@ -1,5 +1,5 @@
 // Simulation: what a call would do now. Nothing is sent.
-import { Account, Operation, StrKey, TransactionBuilder, rpc, type Transaction, type xdr } from '@stellar/stellar-sdk';
+import { Account, Operation, StrKey, TransactionBuilder, rpc, scValToNative, type Transaction, type xdr } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 import { garbage, type Network } from './rpc';
 import { simulationError } from './errors';
@@ -39,6 +39,18 @@ export async function view(network: Network, contract: Address, method: string, 
   return { value: result.retval, ledger: latestLedger };
 }
 
+/** What a call of another's contract answers; nothing where it traps: our contracts take it so. */
+export async function serves(network: Network, contract: Address, method: string, args: xdr.ScVal[], ledgers = new Set<number>()): Promise<unknown> {
+  try {
+    const { value, ledger } = await view(network, contract, method, args);
+    ledgers.add(ledger);
+    return scValToNative(value);
+  } catch (error) {
+    if (error instanceof Unreachable) throw error;
+    return null;
+  }
+}
+
 /** Runs `work` on each, so many at a time. */
 export async function inTurns<T, U>(items: readonly T[], atOnce: number, work: (item: T) => Promise<U>): Promise<U[]> {
   const results = new Array<U>(items.length);
@@ -52,6 +64,3 @@ export async function inTurns<T, U>(items: readonly T[], atOnce: number, work: (
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));
   return results;
 }
-
-/** Whether nothing is known because of the server, not because of the call. */
-export const isUnreachable = (error: unknown): error is Unreachable => error instanceof Unreachable;
