@@ -1,6 +1,7 @@
 // JSON-RPC to a Stellar RPC server. Not the SDK's server class: it answers every fault with another kind of error,
 // never gives up waiting, and asks for whole ledgers where a number would do.
 import type { NetworkConfig } from './config';
+import type { Address } from '../model';
 import { Trouble, Unreachable } from './trouble';
 
 export { Unreachable } from './trouble';
@@ -97,6 +98,11 @@ export class Rpc {
     if (!Number.isInteger(newest.sequence)) throw garbage('getLatestLedger');
     return { ledger: newest.sequence, closedAt: seconds(newest.closeTime, 'getLatestLedger'), oldestLedger };
   }
+}
+
+/** Decimals of the assets that the configuration lists; most others have seven. */
+export function knownDecimals({ config }: Network): (asset: Address) => number {
+  return (asset) => config.assets.find((each) => each.contract === asset)?.decimals ?? 7;
 }
 
 /** Refuses a server of another network. */

@@ -8,7 +8,8 @@ import { Keypair, TransactionBuilder, type xdr } from '@stellar/stellar-sdk';
 import { parseConfig } from '../../src/chain/config';
 import { connect, type Network } from '../../src/chain/rpc';
 import { prepare, submit, type Done } from '../../src/chain/transact';
-import type { Asset, NetworkConfig } from '../../src/chain/config';
+import type { Asset } from '../../src/model';
+import type { NetworkConfig } from '../../src/parts';
 
 /** Built by `cargo build --release`, or named by BALLAST_PROGRAM. */
 const PROGRAM = process.env.BALLAST_PROGRAM ?? fileURLToPath(new URL('../../../target/release/ballast', import.meta.url));
