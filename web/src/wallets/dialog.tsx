@@ -92,7 +92,7 @@ function Connect({ config, onClose, onConnected }: Props) {
     start(id, 'Confirm in the wallet. It may have opened a window.', async () => {
       const kit = await loadKit(config);
       const address = await kit.connect(id);
-      const trouble = await kit.networkTrouble(id);
+      const trouble = await kit.networkTrouble(id, 'connect');
       if (!trouble) return () => finish(id, address);
       return () => setStage({ name: 'trouble', of: trouble, retry: () => pick(id), anyway: () => finish(id, address) });
     });

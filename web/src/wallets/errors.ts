@@ -64,7 +64,7 @@ export function toWalletError(error: unknown, name: string, doing: Doing): Walle
     const ofLedger = ledgerError(all);
     if (ofLedger) return ofLedger;
   }
-  if (LOCKED.test(all)) return locked(name);
+  if (LOCKED.test(all)) return locked(name, doing);
   if (REJECTED.test(all)) return rejected(name, doing);
   if (EXPIRED.test(all)) return new WalletError('failed', 'The connection has expired', `${name} no longer knows this page.`, 'Connect again.');
   if (ABSENT.test(all)) return absent(name);
@@ -88,8 +88,11 @@ export function rejected(name: string, doing: Doing): WalletError {
     : new WalletError('rejected', 'Not connected', `The request was rejected in ${name}, or its window was closed.`, 'Try again and allow this page to see the address.');
 }
 
-export function locked(name: string): WalletError {
-  return new WalletError('locked', `${name} is locked`, `${name} is locked, or has not allowed this page to see an address. Nothing was sent.`, `Unlock ${name}, then try again.`);
+/** Said of signing only: connecting sends nothing anyway. */
+const unsent = (doing: Doing) => (doing === 'sign' ? ' Nothing was sent.' : '');
+
+export function locked(name: string, doing: Doing): WalletError {
+  return new WalletError('locked', `${name} is locked`, `It is locked, or has not allowed this page to see an address.${unsent(doing)}`, `Unlock ${name}, then try again.`);
 }
 
 export function absent(name: string): WalletError {
@@ -102,8 +105,8 @@ export function popupBlocked(name: string): WalletError {
   return new WalletError('absent', 'The window was blocked', `${name} works in a window of its own, and the browser did not open it.`, 'Allow pop-ups for this page, then try again.');
 }
 
-export function offNetwork(name: string, theirs: string, ours: string): WalletError {
-  return new WalletError('wrong-network', 'Wrong network', `${name} is set to ${theirs}. This page works on ${ours}. Nothing was sent.`, `Switch ${name} to ${ours}, then try again.`);
+export function offNetwork(name: string, theirs: string, ours: string, doing: Doing): WalletError {
+  return new WalletError('wrong-network', 'Wrong network', `${name} is set to ${theirs}. This page works on ${ours}.${unsent(doing)}`, `Switch ${name} to ${ours}, then try again.`);
 }
 
 export function unsupportedNetwork(name: string, ours: string): WalletError {

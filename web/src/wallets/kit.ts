@@ -8,7 +8,7 @@ import { StellarWalletsKit } from '@creit.tech/stellar-wallets-kit/sdk';
 import type { ModuleInterface, Networks as KitNetwork } from '@creit.tech/stellar-wallets-kit/types';
 import type { Address } from '../model';
 import type { NetworkConfig } from '../parts';
-import { offNetwork, rejected, toWalletError, unsupportedNetwork, WalletError } from './errors';
+import { offNetwork, rejected, toWalletError, unsupportedNetwork, type Doing, type WalletError } from './errors';
 import { FREIGHTER_ID, LEDGER_ID, TEST_ID, WALLET_CONNECT_ID, WALLETS, walletName, XBULL_ID } from './list';
 import { networkName } from './networks';
 import { withWindow } from './popups';
@@ -94,12 +94,12 @@ export class Kit {
   }
 
   /** What is wrong with the network that the wallet is set to, as far as it tells. Only Freighter does. */
-  async networkTrouble(id: string): Promise<WalletError | null> {
+  async networkTrouble(id: string, doing: Doing): Promise<WalletError | null> {
     if (id !== FREIGHTER_ID) return null;
     const module = this.modules.find((each) => each.productId === id);
     const set = await module?.getNetwork().catch(() => null);
     if (!set?.networkPassphrase || set.networkPassphrase === this.config.networkPassphrase) return null;
-    return offNetwork(walletName(id), networkName(set.networkPassphrase), networkName(this.config.networkPassphrase));
+    return offNetwork(walletName(id), networkName(set.networkPassphrase), networkName(this.config.networkPassphrase), doing);
   }
 
   /** Has a transaction signed, and checks what comes back. */
@@ -108,7 +108,7 @@ export class Kit {
       const name = walletName(signer.id);
       this.refuseForeignNetwork(signer.id, passphrase);
       const module = await this.ready(signer.id);
-      const trouble = await this.networkTrouble(signer.id);
+      const trouble = await this.networkTrouble(signer.id, 'sign');
       if (trouble) throw trouble;
       StellarWalletsKit.setWallet(module.productId);
       const { address, path } = signer;
@@ -128,7 +128,7 @@ export class Kit {
     if (networks && !networks.includes(passphrase)) throw unsupportedNetwork(walletName(id), networkName(passphrase));
   }
 
-  private async doing<T>(id: string, doing: 'connect' | 'sign', run: () => Promise<T>): Promise<T> {
+  private async doing<T>(id: string, doing: Doing, run: () => Promise<T>): Promise<T> {
     try {
       return await run();
     } catch (error) {

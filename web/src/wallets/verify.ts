@@ -1,12 +1,11 @@
 // What a wallet gives back is checked before anything is sent: it must be the transaction that it was given, signed by
 // its source for our network. Nothing but the signature itself says which network a wallet signed for.
 import { FeeBumpTransaction, hash, Keypair, type Transaction, TransactionBuilder } from '@stellar/stellar-sdk';
+import { shortAddress } from '../format/time';
 import { WalletError } from './errors';
 import { KNOWN_PASSPHRASES, networkName } from './networks';
 
 const same = (one: Uint8Array, other: Uint8Array) => one.length === other.length && one.every((byte, index) => byte === other[index]);
-
-const bare = (account: string) => account.slice(0, 5) + '\u2026' + account.slice(-4);
 
 function parsed(xdr: string, passphrase: string): Transaction | FeeBumpTransaction | null {
   try {
@@ -51,5 +50,5 @@ export function verifySigned(givenXdr: string, signedXdr: string, source: string
   if (signatures.some((each) => same(each.hint.value, key.signatureHint()))) {
     throw new WalletError('wrong-network', 'Wrong network', `The signature is not for ${ours}, nor for any other network that this page knows. Nothing was sent.`, `Switch the wallet to ${ours}, then sign again.`);
   }
-  throw new WalletError('wrong-account', 'Signed by another account', `The page is connected as ${bare(source)}, and the wallet signed with another account. Nothing was sent.`, 'Choose that account in the wallet, or connect again with the other one.');
+  throw new WalletError('wrong-account', 'Signed by another account', `The page is connected as ${shortAddress(source)}, and the wallet signed with another account. Nothing was sent.`, 'Choose that account in the wallet, or connect again with the other one.');
 }
