@@ -1,0 +1,54 @@
+// What flows go by, out of the store. A snapshot comes with every ledger; flows go on with the one they have until
+// something in it changes that matters, so that amounts do not move under the reader's eyes.
+import { computed, effect, signal } from '@preact/signals';
+import { connect, type Network } from '../chain/rpc';
+import type { Snapshot } from '../model';
+import type { OpenFlow } from '../parts';
+import { account, assetOf, config, core, snapshot, vault, wallet } from '../store';
+import type { Context } from './types';
+
+/** Interest is well inside the margins of all flows for so long. */
+const MOST_AGE_SECONDS = 60n;
+
+export const network = computed<Network | null>(() => (config.value ? connect(config.value) : null));
+
+/** What a flow's amounts depend on, but for interest and time. */
+export function essence(of: Snapshot): string {
+  return JSON.stringify(
+    [
+      of.vault,
+      of.state,
+      of.proposedOwner,
+      of.pool,
+      of.genuine,
+      of.archived,
+      of.auction && [of.auction.startLedger, [...of.auction.lot], [...of.auction.bid], of.ledger],
+      of.reserves.map(({ asset, enabled, bTokens, dTokens, idle, rounds, second }) => [asset, enabled, bTokens, dTokens, idle, rounds[0]?.price, rounds[1]?.price, second?.price]),
+    ],
+    (_, value) => (typeof value === 'bigint' ? `${value}n` : value instanceof Map ? [...value] : value),
+  );
+}
+
+const steady = signal<Snapshot | null>(null);
+effect(() => {
+  const next = snapshot.value;
+  const last = steady.peek();
+  const isSame = next && last && next.closedAt - last.closedAt < MOST_AGE_SECONDS && essence(next) === essence(last);
+  if (!isSame) steady.value = next;
+});
+
+export function contextOf(from: OpenFlow): Context | null {
+  if (!config.value || !core.value) return null;
+  const known = steady.value?.vault === vault.value ? steady.value : null;
+  return {
+    config: config.value,
+    core: core.value,
+    wallet: wallet.value,
+    account: account.value?.address === wallet.value?.address ? account.value : null,
+    vault: vault.value,
+    snapshot: known,
+    health: known ? core.value.health(known) : null,
+    from,
+    assetOf,
+  };
+}

@@ -1,0 +1,2 @@
+export { FlowDialog } from './dialog';
+export { PendingNotices } from './pending';

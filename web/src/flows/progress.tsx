@@ -1,0 +1,160 @@
+// A transaction on its way, and how it ended.
+import { useEffect, useRef } from 'preact/hooks';
+import { config, health, openFlow, snapshot } from '../store';
+import { AddressText, Button, Notice, Row, Rows, Trouble, Waiting } from '../ui';
+import { Lines, saidFee } from './preview';
+import { saidRisk } from './risk';
+import { type Run, type RunState } from './run';
+
+export const WORDS: Record<RunState['stage'], string> = {
+  signing: 'Waiting for the signature.',
+  sending: 'Sending the transaction.',
+  waiting: 'Sent. Waiting for the ledger.',
+  done: 'Done.',
+  failed: 'Not done.',
+};
+
+/** Where the reader is, of preview, signature, sending and ledger. */
+export function Stages({ at }: { at: number }) {
+  return (
+    <ol class="flow-stages" aria-hidden="true">
+      {['Preview', 'Sign', 'Send', 'Ledger'].map((name, index) => (
+        <li key={name} class={index < at ? 'is-past' : index === at ? 'is-now' : undefined}>
+          {name}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+export const placeOf = (stage: RunState['stage'] | 'form'): number => ({ form: 0, signing: 1, sending: 2, waiting: 3, done: 4, failed: 4 })[stage];
+
+interface Props {
+  id: string;
+  run: Run;
+  walletName: string;
+  onAgain(): void;
+  onClose(): void;
+}
+
+export function Progress({ id, run, walletName, onAgain, onClose }: Props) {
+  const state = run.state.value;
+  switch (state.stage) {
+    case 'signing':
+      return (
+        <div class="stack">
+          <Waiting>Confirm in {walletName}: {run.intent.action}.</Waiting>
+          <p class="quiet small">Compare what the wallet shows with this. Nothing is sent before you confirm there.</p>
+          <div class="buttons">
+            <Button onClick={run.stop} testId={`${id}-stop`}>
+              Stop waiting
+            </Button>
+          </div>
+        </div>
+      );
+    case 'sending':
+    case 'waiting':
+      return (
+        <div class="stack">
+          <Waiting>{state.stage === 'sending' ? 'Handing it to the network' : 'Waiting until a ledger has it: about five seconds'}</Waiting>
+          {state.stage === 'waiting' && (
+            <>
+              <p class="quiet small">It goes on if you close this. The page tells you how it ended.</p>
+              <div class="buttons">
+                <Button onClick={onClose} testId={`${id}-leave`}>
+                  Close
+                </Button>
+              </div>
+            </>
+          )}
+        </div>
+      );
+    case 'done':
+      return <Result id={id} run={run} state={state} onClose={onClose} />;
+    case 'failed':
+      return <Failed id={id} state={state} onAgain={onAgain} onClose={onClose} />;
+  }
+}
+
+function useFocus() {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => element.current?.focus(), []);
+  return element;
+}
+
+function Result({ id, run, state, onClose }: { id: string; run: Run; state: Extract<RunState, { stage: 'done' }>; onClose(): void }) {
+  const element = useFocus();
+  const { done } = state;
+  const lines = run.intent.found?.(done) ?? [];
+  const isFresh = (snapshot.value?.ledger ?? 0) >= done.ledger;
+  const now = run.intent.changes !== null && isFresh && health.value?.ok ? health.value.value : null;
+  return (
+    <div class="stack flow-end" ref={element} tabIndex={-1} data-testid={`${id}-result`}>
+      <Notice tone="good" title={run.intent.done} />
+      <Rows>
+        <Lines id={`${id}-result`} lines={lines} />
+        {now && (
+          <Row label="Risk ratio now" testId={`${id}-result-risk`}>
+            {saidRisk(now.riskRatioE7)}
+          </Row>
+        )}
+        <Row label="Fee charged" testId={`${id}-result-fee`}>
+          {saidFee(done.feeCharged)}
+        </Row>
+        <Row label="Ledger" testId={`${id}-result-ledger`}>
+          {String(done.ledger)}
+        </Row>
+        <Row label="Transaction">
+          <Hash hash={done.hash} testId={`${id}-result-hash`} />
+        </Row>
+      </Rows>
+      <div class="buttons">
+        {id === 'create' && (
+          <Button kind="primary" onClick={() => openFlow('deposit')} testId={`${id}-next`}>
+            Deposit collateral
+          </Button>
+        )}
+        <Button kind={id === 'create' ? 'plain' : 'primary'} onClick={onClose} testId={`${id}-done`}>
+          Done
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Failed({ id, state, onAgain, onClose }: { id: string; state: Extract<RunState, { stage: 'failed' }>; onAgain(): void; onClose(): void }) {
+  const element = useFocus();
+  return (
+    <div class="stack flow-end" ref={element} tabIndex={-1}>
+      <Trouble of={state.error} testId={`${id}-error`}>
+        {state.hash && (
+          <p>
+            Transaction <Hash hash={state.hash} testId={`${id}-error-hash`} />
+          </p>
+        )}
+      </Trouble>
+      <div class="buttons">
+        <Button kind="primary" onClick={onAgain} testId={`${id}-again`}>
+          Try again
+        </Button>
+        <Button onClick={onClose} testId={`${id}-close`}>
+          Close
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+export function Hash({ hash, testId }: { hash: string; testId?: string }) {
+  const explorer = config.value?.explorerUrl;
+  return (
+    <>
+      <AddressText address={hash} label="transaction hash" {...(testId ? { testId } : {})} />
+      {explorer && (
+        <a href={explorer.replace('{hash}', hash)} target="_blank" rel="noreferrer noopener">
+          Explorer
+        </a>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,73 @@
+// The preview while the form is filled in: made again when the form changes, and with every few ledgers.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { explain } from '../chain/errors';
+import type { Network } from '../chain/rpc';
+import { prepare } from '../chain/transact';
+import type { Explained } from '../parts';
+import type { Asset } from '../model';
+import { canHold } from './holding';
+import type { Context, Intent, Preview } from './types';
+
+export type Previewed =
+  | { state: 'none' }
+  | { state: 'loading' }
+  | { state: 'ready'; preview: Preview }
+  | { state: 'refused'; error: Explained; missing: Asset | null };
+
+const DEBOUNCE_MS = 350;
+/** An old simulation is made again when a ledger closes, not more often than this. */
+const REDO_MS = 4_000;
+
+/**
+ * What an intent would do. `redo` counts ledgers and whatever else makes the answer old; while it is asked again the
+ * old answer stands, and is what is signed.
+ */
+export function usePreview(network: Network | null, context: Context | null, intent: Intent | null, redo: unknown, isHeld: boolean): Previewed {
+  const [previewed, setPreviewed] = useState<{ key: string; of: Previewed } | null>(null);
+  const madeAt = useRef(0);
+  const turn = useRef(0);
+  const latest = useRef({ network, context, intent });
+  latest.current = { network, context, intent };
+  const key = intent && network && context?.wallet ? `${context.wallet.address} ${intent.key}` : null;
+
+  const make = async (forKey: string) => {
+    const { network, context, intent } = latest.current;
+    if (!network || !context?.wallet || !intent) return;
+    const mine = ++turn.current;
+    madeAt.current = Date.now();
+    const of = await ask(network, context, context.wallet.address, intent);
+    if (mine === turn.current) setPreviewed({ key: forKey, of });
+  };
+
+  useEffect(() => {
+    turn.current++;
+    if (key === null) return;
+    const timer = setTimeout(() => void make(key), DEBOUNCE_MS);
+    return () => clearTimeout(timer);
+  }, [key]);
+
+  useEffect(() => {
+    if (key === null || isHeld || previewed?.key !== key) return;
+    const wait = Math.max(0, madeAt.current + REDO_MS - Date.now());
+    const timer = setTimeout(() => void make(key), wait);
+    return () => clearTimeout(timer);
+  }, [redo, isHeld]);
+
+  if (key === null) return { state: 'none' };
+  return previewed?.key === key ? previewed.of : { state: 'loading' };
+}
+
+async function ask(network: Network, context: Context, source: string, intent: Intent): Promise<Previewed> {
+  try {
+    const holding = await canHold(network, context, intent.receives);
+    if (!holding.ok) return { state: 'refused', error: holding.error, missing: holding.missing };
+    const prepared = await prepare(network, source, await intent.operation(network));
+    const pointless = intent.pointless?.(prepared);
+    if (pointless) return { state: 'refused', error: { title: 'Nothing to do', words: pointless, advice: null, code: null }, missing: null };
+    const { snapshot, core } = context;
+    const after = intent.changes === null || !snapshot ? null : core.health(snapshot, { changes: intent.changes, ...(intent.policy ? { policy: intent.policy } : {}) });
+    return { state: 'ready', preview: { intent, prepared, after } };
+  } catch (error) {
+    return { state: 'refused', error: explain(error), missing: null };
+  }
+}
