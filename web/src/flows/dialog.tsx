@@ -1,6 +1,5 @@
 // The dialog of every flow: form, preview, signature, sending, result.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { refresh } from '../chain/session';
 import type { Asset } from '../model';
 import type { OpenFlow } from '../parts';
 import { connecting, connection, flow as opened, vault } from '../store';
@@ -12,7 +11,7 @@ import { permissionOf, type Permission } from './permission';
 import { PreviewView, Warnings } from './preview';
 import { placeOf, Progress, Stages, WORDS } from './progress';
 import { begin, putAway, shown, underWay, type Run } from './run';
-import type { Context, Flow, Form } from './types';
+import type { Context, Flow, Form, Intent } from './types';
 import { usePreview, type Previewed } from './use-preview';
 import './flows.css';
 
@@ -122,8 +121,7 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
         flowId: flow.id,
         preview,
         onDone: (done) => {
-          if (flow.id === 'create' && typeof done.result === 'string') vault.value = done.result;
-          void refresh();
+          if (flow.id === 'create' && !preview.prepared.restore && typeof done.result === 'string') vault.value = done.result;
         },
       }),
     );
@@ -175,7 +173,7 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
           <Refusal id={flow.id} permission={permission} />
           {permission.may === 'sign' && (
             <Button kind="primary" submit disabled={!canSign} testId={`${flow.id}-sign`}>
-              {intent ? `Sign and ${intent.action}` : flow.title}
+              {buttonWords(flow, intent, previewed)}
             </Button>
           )}
         </form>
@@ -218,6 +216,11 @@ function Refusal({ id, permission }: { id: string; permission: Permission }) {
       )}
     </Notice>
   );
+}
+
+function buttonWords(flow: Flow, intent: Intent | null, previewed: Previewed): string {
+  if (previewed.state === 'ready' && previewed.preview.prepared.restore) return 'Sign and restore the archived entries first';
+  return intent ? `Sign and ${intent.action}` : flow.title;
 }
 
 function formWords(previewed: Previewed): string {

@@ -32,6 +32,11 @@ function Pending({ run }: { run: Run }) {
         <p class="small">
           {state.error.words} {state.error.advice}
         </p>
+        {state.unknown && (
+          <div class="buttons">
+            <Button onClick={run.look}>Look again</Button>
+          </div>
+        )}
       </Ended>
     );
   }

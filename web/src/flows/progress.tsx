@@ -33,17 +33,19 @@ interface Props {
   id: string;
   run: Run;
   walletName: string;
+  /** What the button of a result says, where the reader comes from something else. */
+  doneWords?: string;
   onAgain(): void;
   onClose(): void;
 }
 
-export function Progress({ id, run, walletName, onAgain, onClose }: Props) {
+export function Progress({ id, run, walletName, doneWords, onAgain, onClose }: Props) {
   const state = run.state.value;
   switch (state.stage) {
     case 'signing':
       return (
         <div class="stack">
-          <Waiting>Confirm in {walletName}: {run.intent.action}.</Waiting>
+          <Waiting>Confirm in {walletName}: {run.restoring ? 'restore archived entries' : run.intent.action}.</Waiting>
           <p class="quiet small">Compare what the wallet shows with this. Nothing is sent before you confirm there.</p>
           <div class="buttons">
             <Button onClick={run.stop} testId={`${id}-stop`}>
@@ -59,6 +61,11 @@ export function Progress({ id, run, walletName, onAgain, onClose }: Props) {
           <Waiting>{state.stage === 'sending' ? 'Handing it to the network' : 'Waiting until a ledger has it: about five seconds'}</Waiting>
           {state.stage === 'waiting' && (
             <>
+              {state.trouble && (
+                <Notice tone="warning" title={state.trouble.title} testId={`${id}-trouble`}>
+                  {state.trouble.words} The transaction is under way all the same.
+                </Notice>
+              )}
               <p class="quiet small">It goes on if you close this. The page tells you how it ended.</p>
               <div class="buttons">
                 <Button onClick={onClose} testId={`${id}-leave`}>
@@ -70,9 +77,10 @@ export function Progress({ id, run, walletName, onAgain, onClose }: Props) {
         </div>
       );
     case 'done':
-      return <Result id={id} run={run} state={state} onClose={onClose} />;
+      if (run.restoring) return <Restored id={id} onAgain={onAgain} />;
+      return <Result id={id} run={run} state={state} doneWords={doneWords ?? 'Done'} onClose={onClose} />;
     case 'failed':
-      return <Failed id={id} state={state} onAgain={onAgain} onClose={onClose} />;
+      return <Failed id={id} run={run} state={state} onAgain={onAgain} onClose={onClose} />;
   }
 }
 
@@ -82,7 +90,26 @@ function useFocus() {
   return element;
 }
 
-function Result({ id, run, state, onClose }: { id: string; run: Run; state: Extract<RunState, { stage: 'done' }>; onClose(): void }) {
+/** Archived entries came first; now the call itself. */
+function Restored({ id, onAgain }: { id: string; onAgain(): void }) {
+  const element = useFocus();
+  return (
+    <div class="stack flow-end" ref={element} tabIndex={-1} data-testid={`${id}-restored`}>
+      <Notice tone="good" title="The archived entries are restored.">
+        The call itself comes next, with a preview and a signature of its own.
+      </Notice>
+      <div class="buttons">
+        <Button kind="primary" onClick={onAgain} testId={`${id}-again`}>
+          Go on
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+type Ended<Stage extends RunState['stage']> = { id: string; run: Run; state: Extract<RunState, { stage: Stage }>; onClose(): void };
+
+function Result({ id, run, state, doneWords, onClose }: Ended<'done'> & { doneWords: string }) {
   const element = useFocus();
   const { done } = state;
   const lines = run.intent.found?.(done) ?? [];
@@ -115,14 +142,14 @@ function Result({ id, run, state, onClose }: { id: string; run: Run; state: Extr
           </Button>
         )}
         <Button kind={id === 'create' ? 'plain' : 'primary'} onClick={onClose} testId={`${id}-done`}>
-          Done
+          {doneWords}
         </Button>
       </div>
     </div>
   );
 }
 
-function Failed({ id, state, onAgain, onClose }: { id: string; state: Extract<RunState, { stage: 'failed' }>; onAgain(): void; onClose(): void }) {
+function Failed({ id, run, state, onAgain, onClose }: Ended<'failed'> & { onAgain(): void }) {
   const element = useFocus();
   return (
     <div class="stack flow-end" ref={element} tabIndex={-1}>
@@ -134,9 +161,15 @@ function Failed({ id, state, onAgain, onClose }: { id: string; state: Extract<Ru
         )}
       </Trouble>
       <div class="buttons">
-        <Button kind="primary" onClick={onAgain} testId={`${id}-again`}>
-          Try again
-        </Button>
+        {state.unknown ? (
+          <Button kind="primary" onClick={run.look} testId={`${id}-look`}>
+            Look again
+          </Button>
+        ) : (
+          <Button kind="primary" onClick={onAgain} testId={`${id}-again`}>
+            Try again
+          </Button>
+        )}
         <Button onClick={onClose} testId={`${id}-close`}>
           Close
         </Button>

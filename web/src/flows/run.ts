@@ -2,15 +2,18 @@
 import { computed, signal, type Signal } from '@preact/signals';
 import { explain } from '../chain/errors';
 import type { Network } from '../chain/rpc';
-import { submit, type Done } from '../chain/transact';
+import type { OnStage } from '../chain/submit';
+import { settle, submit, TransactionError, type Done, type Prepared } from '../chain/transact';
 import type { Explained, Wallet } from '../parts';
 import type { Intent, Preview } from './types';
 
 export type RunState =
   | { stage: 'signing' }
-  | { stage: 'sending' | 'waiting' }
+  /** `trouble` says why nothing is heard, while that is so. */
+  | { stage: 'sending' | 'waiting'; trouble: Explained | null }
   | { stage: 'done'; done: Done }
-  | { stage: 'failed'; error: Explained; hash: string | null };
+  /** `unknown`: it may have been applied, or may still be. */
+  | { stage: 'failed'; error: Explained; hash: string | null; unknown: boolean };
 
 export interface Run {
   id: number;
@@ -19,8 +22,13 @@ export interface Run {
   preview: Preview;
   intent: Intent;
   state: Signal<RunState>;
+  /** What is signed: the call, or the restoring of archived entries that must come before it. */
+  prepared: Prepared;
+  restoring: boolean;
   /** Gives up waiting for the wallet: what it may still sign is not sent. */
   stop(): void;
+  /** Asks again what became of it. */
+  look(): void;
 }
 
 /** Every transaction of this visit that is not put away yet, oldest first. */
@@ -28,7 +36,7 @@ export const runs = signal<Run[]>([]);
 /** The one that the dialog shows. */
 export const shown = signal<number | null>(null);
 
-const isOver = ({ stage }: RunState) => stage === 'done' || stage === 'failed';
+const isOver = (state: RunState) => state.stage === 'done' || state.stage === 'failed';
 
 /** Sent and not known yet: another of the same account would use the same sequence number. */
 export const underWay = computed(() => runs.value.filter((run) => !isOver(run.state.value)));
@@ -53,40 +61,51 @@ export interface Begin {
 
 export function begin({ network, wallet, flowId, preview, onDone }: Begin): Run {
   const state = signal<RunState>({ stage: 'signing' });
+  const { restore } = preview.prepared;
+  const prepared = restore ?? preview.prepared;
   let isStopped = false;
+  const onStage: OnStage = (stage, trouble = null) => {
+    if (stage !== 'applied') state.value = { stage, trouble };
+  };
+  const end = async (ending: Promise<Done>) => {
+    try {
+      const done = await ending;
+      state.value = { stage: 'done', done };
+      onDone(done);
+    } catch (error) {
+      if (isStopped) return;
+      const known = error instanceof TransactionError ? error : null;
+      state.value = { stage: 'failed', error: explain(error), hash: known?.hash ?? null, unknown: known?.kind === 'unknown' };
+    }
+  };
   const run: Run = {
     id: ++lastId,
     flowId,
     account: wallet.address,
     preview,
     intent: preview.intent,
+    prepared,
+    restoring: restore !== null,
     state,
     stop() {
       if (state.value.stage !== 'signing') return;
       isStopped = true;
-      state.value = { stage: 'failed', hash: null, error: { title: 'Not signed', words: 'You stopped waiting for the wallet. Nothing was sent, and nothing will be.', advice: null, code: null } };
+      const error = { title: 'Not signed', words: 'You stopped waiting for the wallet. Nothing was sent, and nothing will be.', advice: null, code: null };
+      state.value = { stage: 'failed', hash: null, error, unknown: false };
+    },
+    look() {
+      state.value = { stage: 'waiting', trouble: null };
+      void end(settle(network, prepared, onStage));
     },
   };
-  const { prepared } = preview;
-  const follow = async () => {
+  const send = async (): Promise<Done> => {
     const signed = await wallet.sign(prepared.transaction.toXdr(), network.passphrase);
-    if (isStopped) return;
-    state.value = { stage: 'sending' };
-    const done = await submit(network, signed, prepared, (stage) => {
-      if (stage === 'waiting') state.value = { stage };
-    });
-    state.value = { stage: 'done', done };
-    onDone(done);
+    if (isStopped) return new Promise(() => undefined);
+    state.value = { stage: 'sending', trouble: null };
+    return submit(network, signed, prepared, onStage);
   };
-  follow().catch((error: unknown) => {
-    if (!isStopped) state.value = { stage: 'failed', error: explain(error), hash: hashOf(error) };
-  });
   runs.value = [...runs.value, run];
   shown.value = run.id;
+  void end(send());
   return run;
 }
-
-const hashOf = (error: unknown): string | null => {
-  const { hash } = (error ?? {}) as { hash?: unknown };
-  return typeof hash === 'string' ? hash : null;
-};

@@ -1,7 +1,7 @@
 // What a flow says of itself. The dialog does the rest: fields, preview, signing, sending, the result.
 import type { xdr } from '@stellar/stellar-sdk';
 import type { Network } from '../chain/rpc';
-import type { Prepared } from '../chain/transact';
+import type { Prepared, Transfer } from '../chain/transact';
 import type { Address, Asset, Change, Health, Outcome, Snapshot, VaultPolicy } from '../model';
 import type { AccountView, Core, NetworkConfig, OpenFlow, Wallet } from '../parts';
 
@@ -66,7 +66,7 @@ export interface Ended {
   /** What it returns. */
   result: unknown;
   /** Tokens that move. */
-  transfers: { asset: Address; from: Address; to: Address; amount: bigint }[];
+  transfers: Transfer[];
   /** Whether it restores archived entries first. */
   restores?: boolean;
 }

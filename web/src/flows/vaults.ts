@@ -50,7 +50,8 @@ export const create: Flow = {
         key: `create ${owner} ${keyOf(policy)}`,
         async operation(network) {
           const [version, nonce] = await Promise.all([latestVersion(network), freeNonce(network, owner)]);
-          return calls.create(network, owner, policy, nonce, version);
+          const { factory, pool } = network.config.contracts;
+          return calls.create({ factory, owner, pool, version, policy, nonce });
         },
         changes: null,
         action: 'create the vault',
