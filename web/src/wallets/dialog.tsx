@@ -68,6 +68,14 @@ function Connect({ config, onClose, onConnected }: Props) {
     };
   }, [config]);
 
+  // What had the focus is gone when the stage changes.
+  const content = useRef<HTMLDivElement>(null);
+  const before = useRef(stage);
+  useEffect(() => {
+    if (before.current !== stage) content.current?.focus();
+    before.current = stage;
+  }, [stage]);
+
   const choose = () => {
     attempt.current += 1;
     setStage({ name: 'choose' });
@@ -121,65 +129,67 @@ function Connect({ config, onClose, onConnected }: Props) {
 
   return (
     <Dialog title={wallet.value ? 'Your wallet' : 'Connect a wallet'} onClose={onClose} testId="connect-dialog">
-      {stage.name === 'choose' && (
-        <>
-          {wallet.value && <Connected of={wallet.value} onClose={onClose} />}
-          {config.testWallet && <TestSection config={config} onPick={pickTest} onNew={makeAccount} />}
-          <section class="wallet-section" aria-label="Wallets">
-            <WalletList config={config} onPick={pick} />
-          </section>
-          <WatchSection config={config} onConnected={onConnected} />
-        </>
-      )}
-      {stage.name === 'waiting' && (
-        <div class="stack" data-testid="connect-waiting">
-          <Waiting>Waiting for {stage.for}</Waiting>
-          <p class="quiet">{stage.words}</p>
-          <div class="buttons">
-            <Button onClick={choose} testId="connect-cancel">
-              Choose another
-            </Button>
-          </div>
-        </div>
-      )}
-      {stage.name === 'trouble' && (
-        <div class="stack">
-          <Trouble of={stage.of} testId="connect-trouble" />
-          <div class="buttons">
-            <Button kind="primary" onClick={stage.retry} testId="connect-retry">
-              Try again
-            </Button>
-            {stage.anyway && (
-              <Button onClick={stage.anyway} testId="connect-anyway">
-                Connect all the same, to look
+      <div ref={content} tabIndex={-1} class="wallet-stage">
+        {stage.name === 'choose' && (
+          <>
+            {wallet.value && <Connected of={wallet.value} onClose={onClose} />}
+            {config.testWallet && <TestSection config={config} onPick={pickTest} onNew={makeAccount} />}
+            <section class="wallet-section" aria-label="Wallets">
+              <WalletList config={config} onPick={pick} />
+            </section>
+            <WatchSection config={config} onConnected={onConnected} />
+          </>
+        )}
+        {stage.name === 'waiting' && (
+          <div class="stack" data-testid="connect-waiting">
+            <Waiting>Waiting for {stage.for}</Waiting>
+            <p class="quiet">{stage.words}</p>
+            <div class="buttons">
+              <Button onClick={choose} testId="connect-cancel">
+                Choose another
               </Button>
-            )}
-            <Button onClick={choose}>Choose another</Button>
+            </div>
           </div>
-        </div>
-      )}
-      {stage.name === 'ledger' && (
-        <div class="stack">
-          <Notice tone="info">Choose the account. Ask the device to show its address if you are not sure.</Notice>
-          <ul class="wallet-list">
-            {stage.accounts.map((account) => (
-              <li key={account.path}>
-                <button type="button" class="wallet-button wallet-ledger" onClick={() => finish(LEDGER_ID, account.address, account.path)}>
-                  <span>
-                    {shortAddress(account.address)}
-                    <span class="wallet-state">{account.path}</span>
-                  </span>
-                </button>
-              </li>
-            ))}
-          </ul>
-          <div class="buttons">
-            <Button onClick={() => pickLedger(stage.page + 1)}>More accounts</Button>
-            {stage.page > 0 && <Button onClick={() => pickLedger(stage.page - 1)}>Earlier ones</Button>}
-            <Button onClick={choose}>Choose another wallet</Button>
+        )}
+        {stage.name === 'trouble' && (
+          <div class="stack">
+            <Trouble of={stage.of} testId="connect-trouble" />
+            <div class="buttons">
+              <Button kind="primary" onClick={stage.retry} testId="connect-retry">
+                Try again
+              </Button>
+              {stage.anyway && (
+                <Button onClick={stage.anyway} testId="connect-anyway">
+                  Connect all the same, to look
+                </Button>
+              )}
+              <Button onClick={choose}>Choose another</Button>
+            </div>
           </div>
-        </div>
-      )}
+        )}
+        {stage.name === 'ledger' && (
+          <div class="stack">
+            <Notice tone="info">Choose the account. Ask the device to show its address if you are not sure.</Notice>
+            <ul class="wallet-list">
+              {stage.accounts.map((account) => (
+                <li key={account.path}>
+                  <button type="button" class="wallet-button wallet-ledger" onClick={() => finish(LEDGER_ID, account.address, account.path)}>
+                    <span>
+                      {shortAddress(account.address)}
+                      <span class="wallet-state">{account.path}</span>
+                    </span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+            <div class="buttons">
+              <Button onClick={() => pickLedger(stage.page + 1)}>More accounts</Button>
+              {stage.page > 0 && <Button onClick={() => pickLedger(stage.page - 1)}>Earlier ones</Button>}
+              <Button onClick={choose}>Choose another wallet</Button>
+            </div>
+          </div>
+        )}
+      </div>
     </Dialog>
   );
 }

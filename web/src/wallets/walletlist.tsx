@@ -70,7 +70,8 @@ export function WalletList(props: { config: NetworkConfig; onPick(id: string): v
             </span>
           </button>
           {link && (
-            <a class="wallet-site" href={wallet.site} target="_blank" rel="noopener noreferrer" aria-label={`Get ${wallet.name}, in a new tab`}>
+            <a class="wallet-site" href={wallet.site} target="_blank" rel="noopener noreferrer">
+              <span class="unseen">Get {wallet.name} in a new tab: </span>
               {new URL(wallet.site).host.replace(/^www\./, '')}
             </a>
           )}
