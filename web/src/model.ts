@@ -62,8 +62,8 @@ export interface Reserve {
   /** The vault's own balance of the token: its reserve. */
   idle: bigint;
   /**
-   * Rounds of the pool's oracle, newest first: its last price, then what `prices(asset, 13)` serves beside it. None
-   * where it has no last price.
+   * Rounds of the pool's oracle, newest first: its last price, then what `prices` serves before it when asked for as
+   * many rounds as the contracts ask for: 13 where the policy counts volatility, else 2. None without a last price.
    */
   rounds: PriceRound[];
   /** What the second oracle says, where the policy names one and it has something to say. */

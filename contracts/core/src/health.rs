@@ -238,14 +238,16 @@ impl Position {
 
     /// The one collateral and the one debt of a position that has no more, in different assets.
     pub fn only_pair(&self) -> Option<(usize, usize)> {
-        let mut held = (0..self.legs.len()).filter(|leg| self.legs[*leg].b_tokens > 0);
-        let mut owed = (0..self.legs.len()).filter(|leg| self.legs[*leg].d_tokens > 0);
-        match (held.next(), held.next(), owed.next(), owed.next()) {
-            (Some(collateral), None, Some(debt), None) if collateral != debt => {
-                Some((collateral, debt))
+        let (mut held, mut owed) = (None, None);
+        for (index, leg) in self.legs.iter().enumerate() {
+            if leg.b_tokens > 0 && held.replace(index).is_some()
+                || leg.d_tokens > 0 && owed.replace(index).is_some()
+            {
+                return None;
             }
-            _ => None,
         }
+        held.zip(owed)
+            .filter(|(collateral, debt)| collateral != debt)
     }
 
     /// Price of a leg's asset at which the risk ratio is `risk_e7`, other prices unchanged, rounded
@@ -270,11 +272,17 @@ impl Position {
     }
 
     /// For one collateral and one debt in different assets: the collateral's price at which the pool
-    /// liquidates, the debt's unchanged, rounded up.
-    pub fn liquidation_price_ceil(&self) -> Result<Option<i128>, Refusal> {
+    /// liquidates, the debt's unchanged, rounded up. What [`Position::price_at`] says of 100%, at a
+    /// price that a contract can pay.
+    pub fn liquidation_price_ceil(&self, totals: &Totals) -> Result<Option<i128>, Refusal> {
+        let (liability, collateral) = (totals.liability_base, totals.collateral_base);
         match self.only_pair() {
-            Some((collateral, _)) => self.price_at(collateral, ONE_E7),
-            None => Ok(None),
+            Some((leg, _)) if collateral > 0 => Ok(Some(mul_div_ceil(
+                self.legs[leg].price,
+                liability,
+                collateral,
+            )?)),
+            _ => Ok(None),
         }
     }
 

@@ -72,7 +72,7 @@ pub fn health(env: &Env, vault: &Address) -> Result<Health, VaultError> {
         target_e7: rules.target_e7,
         collateral_value: totals.collateral_value,
         debt_value: totals.debt_value,
-        liquidation_price: snapshot.position.liquidation_price_ceil()?,
+        liquidation_price: snapshot.position.liquidation_price_ceil(&totals)?,
         auction_start_ledger: open_auction(env, &state.links.pool, vault)
             .map(|auction| auction.block),
         changed_factors,

@@ -48,7 +48,7 @@ impl Health {
             policy,
             collateral_value: totals.collateral_value,
             debt_value: totals.debt_value,
-            liquidation_price: position.liquidation_price_ceil()?,
+            liquidation_price: position.liquidation_price_ceil(&totals)?,
             soft_price,
             legs: Default::default(),
         };

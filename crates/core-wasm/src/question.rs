@@ -248,20 +248,6 @@ impl<'a> Question<'a> {
         reader.skip(end - reader.position())?;
         Ok(reserve)
     }
-
-    /// The newest time of any round of the pool's oracle; zero without one.
-    ///
-    /// # Errors
-    /// As [`Question::reserve`].
-    pub fn newest_round(&self) -> Result<u64, Code> {
-        let mut newest = 0;
-        for number in 0..self.count {
-            for round in &self.reserve(number)?.rounds {
-                newest = newest.max(round.timestamp);
-            }
-        }
-        Ok(newest)
-    }
 }
 
 /// Reads a policy and the resolution that it is checked for.

@@ -98,7 +98,6 @@ impl View {
             },
             held: ArrayVec::new(),
         };
-        let newest_round = question.newest_round()?;
         let mut unknown = false;
         for number in 0..question.count {
             let reserve = question.reserve(number)?;
@@ -132,7 +131,7 @@ impl View {
                         bid_d_tokens: reserve.bid,
                     },
                     second: second_price(question, &reserve),
-                    previous: previous_price(question, &reserve, newest_round),
+                    previous: previous_price(&reserve),
                     history: history(question, &reserve),
                 })
                 .map_err(|_| Code::UNKNOWN_ASSET)?;
@@ -361,26 +360,11 @@ fn history(question: &Question<'_>, reserve: &Reserve) -> History {
         .collect()
 }
 
-/// The newest price before the last round's. With volatility the contract asks the oracle for all
-/// rounds, else for two: of those that are not older than the oracle's round before its last.
-fn previous_price(question: &Question<'_>, reserve: &Reserve, newest_round: u64) -> Option<i128> {
+/// The newest price before the last round's, among those that were served.
+fn previous_price(reserve: &Reserve) -> Option<i128> {
     let last = reserve.rounds.first()?;
-    let span = 2 * u64::from(question.resolution_seconds);
-    let two_only = question.policy.volatility_z_e2 == 0;
-    let mut newest: Option<Told> = None;
-    let rounds = if two_only {
-        &reserve.rounds[..]
-    } else {
-        served(reserve)
-    };
-    let recent = rounds
-        .iter()
-        .filter(|round| !two_only || round.timestamp.saturating_add(span) > newest_round);
-    for round in recent.take(if two_only { 2 } else { VOLATILITY_ROUNDS }) {
-        let after = newest.is_none_or(|newest| round.timestamp >= newest.timestamp);
-        if round.price > 0 && round.timestamp < last.timestamp && after {
-            newest = Some(*round);
-        }
-    }
-    newest.map(|round| round.price)
+    let mut before = reserve.rounds.iter().skip(1);
+    before
+        .find(|round| round.price > 0 && round.timestamp < last.timestamp)
+        .map(|round| round.price)
 }

@@ -57,6 +57,37 @@ fn risk_ratio_is_unbounded_when_debt_has_no_collateral() {
 }
 
 #[test]
+fn liquidation_of_the_scene() {
+    let scene = Scene::at_risk(9_600_000);
+    let (position, totals) = (&scene.position, scene.totals());
+    // c * l, and the price times the risk ratio.
+    assert_eq!(totals.liquidation_ltv_e7_floor(), Ok(7_125_000));
+    let price = position.legs[XLM].price;
+    assert_eq!(position.only_pair(), Some((XLM, USDC)));
+    let at_100 = Some(price * 96 / 100);
+    assert_eq!(position.liquidation_price_ceil(&totals), Ok(at_100));
+    assert_eq!(position.price_at(XLM, 10_000_000), Ok(at_100));
+    assert_eq!(position.price_at(XLM, 9_600_000), Ok(Some(price)));
+    // Of the debt, the price above which it is too much.
+    let dollar = position.legs[USDC].price;
+    assert_eq!(
+        position.price_at(USDC, 10_000_000),
+        Ok(Some((dollar * 100 + 95) / 96))
+    );
+}
+
+#[test]
+fn no_price_liquidates_without_debt_or_without_collateral_of_the_asset() {
+    let mut scene = Scene::at_risk(9_600_000);
+    scene.position.legs[USDC].d_tokens = 0;
+    let totals = scene.totals();
+    assert_eq!(totals.liquidation_ltv_e7_floor(), Ok(0));
+    assert_eq!(scene.position.only_pair(), None);
+    assert_eq!(scene.position.liquidation_price_ceil(&totals), Ok(None));
+    assert_eq!(scene.position.price_at(XLM, 10_000_000), Ok(None));
+}
+
+#[test]
 fn pool_accepts_from_a_health_factor_of_1_0000100_on() {
     let position = Scene::at_risk(9_600_000).position;
     let totals = |collateral_base: i128| Totals {
@@ -219,5 +250,36 @@ proptest! {
         let owed = leg.debt_ceil().unwrap();
         prop_assert_eq!(leg.repay(owed), Ok(owed));
         prop_assert_eq!(leg.d_tokens, 0);
+    }
+}
+
+proptest! {
+    /// The special case that the lens can pay for is the general one; and at the price found the ratio is
+    /// what was asked for, as exactly as whole units of value allow.
+    #[test]
+    fn the_price_at_a_ratio_has_that_ratio(
+        position in any_position(),
+        risk_e7 in 5_000_000..15_000_000_i128,
+    ) {
+        let (Ok(totals), Some((leg, _))) = (position.totals(), position.only_pair()) else {
+            return Ok(());
+        };
+        prop_assert_eq!(
+            position.liquidation_price_ceil(&totals),
+            position.price_at(leg, 10_000_000)
+        );
+        let coarse = 1_000_000_000;
+        let Ok(Some(price)) = position.price_at(leg, risk_e7) else { return Ok(()) };
+        if totals.collateral_base.min(totals.liability_base).min(price) < coarse {
+            return Ok(());
+        }
+        let at = |price: i128| {
+            let mut moved = position.clone();
+            moved.legs[leg].price = price;
+            moved.totals().map(|totals| totals.risk_ratio_e7_ceil())
+        };
+        if let (Ok(below), Ok(above)) = (at(price - price / 1_000), at(price + price / 1_000)) {
+            prop_assert!(above < risk_e7 && risk_e7 < below);
+        }
     }
 }

@@ -6,7 +6,10 @@ use ballast_client::{
     pool,
     value::{Address, Asset as Named},
 };
-use ballast_core::fixed::{add, mul_div_ceil, mul_div_floor, ONE_E7};
+use ballast_core::{
+    fixed::ONE_E12,
+    health::{Leg, Position},
+};
 
 /// What a call does to an asset of the position, smallest unit.
 #[derive(Clone, Debug)]
@@ -38,7 +41,10 @@ pub async fn risk_ratio(
             None => legs.push((change.asset.clone(), change.collateral, change.debt)),
         }
     }
-    let (mut collateral_base, mut debt_base) = (0, 0);
+    let mut position = Position {
+        legs: Default::default(),
+        price_scalar: standing.state.links.price_scalar,
+    };
     for (asset, collateral, debt) in &legs {
         if (*collateral, *debt) == (0, 0) {
             continue;
@@ -52,27 +58,23 @@ pub async fn risk_ratio(
         let Some(price) = session.client.view(&price).await? else {
             return Ok(None);
         };
-        let bases = || {
-            let value = mul_div_floor(*collateral, price.price, reserve.scalar)?;
-            let collateral = mul_div_floor(value, reserve.c_factor.into(), ONE_E7)?;
-            let value = mul_div_ceil(*debt, price.price, reserve.scalar)?;
-            let debt = match debt {
-                0 => 0,
-                _ => mul_div_ceil(value, ONE_E7, reserve.l_factor.into())?,
-            };
-            Ok::<_, ballast_core::Refusal>((
-                add(collateral_base, collateral)?,
-                add(debt_base, debt)?,
-            ))
+        // Amounts instead of shares, at rates of one.
+        let leg = Leg {
+            price: price.price,
+            asset_scalar: reserve.scalar,
+            collateral_factor_e7: reserve.c_factor.into(),
+            liability_factor_e7: reserve.l_factor.into(),
+            b_rate_e12: ONE_E12,
+            d_rate_e12: ONE_E12,
+            b_tokens: *collateral,
+            d_tokens: *debt,
         };
-        match bases() {
-            Ok(sums) => (collateral_base, debt_base) = sums,
-            Err(_) => return Ok(None),
+        if position.legs.try_push(leg).is_err() {
+            return Ok(None);
         }
     }
-    Ok(match (debt_base, collateral_base) {
-        (0, _) => Some(0),
-        (_, 0) => Some(i128::MAX),
-        _ => mul_div_ceil(debt_base, ONE_E7, collateral_base).ok(),
-    })
+    Ok(position
+        .totals()
+        .ok()
+        .map(|totals| totals.risk_ratio_e7_ceil()))
 }
