@@ -1,0 +1,241 @@
+// The chain, read and written beside the page: through the contracts' own views and the SDK, by none of the page's code.
+import { readFileSync } from 'node:fs';
+import { Address, Contract, Keypair, TransactionBuilder, nativeToScVal, rpc, scValToNative, xdr } from '@stellar/stellar-sdk';
+import { Client as FactoryClient } from '../generated/bindings/factory/dist/index.js';
+import { Client as LensClient } from '../generated/bindings/lens/dist/index.js';
+import { Client as VaultClient } from '../generated/bindings/vault/dist/index.js';
+import type { VaultPolicy } from '../generated/bindings/vault/dist/index.js';
+import { ONE, type Sandbox } from './sandbox';
+
+export type { VaultPolicy };
+
+/** The preset that the contracts' own tests call balanced. */
+export const BALANCED: VaultPolicy = {
+  soft_e7: 9_600_000,
+  target_e7: 9_400_000,
+  hard_e7: 9_900_000,
+  step_min_e7: 2_500_000,
+  step_max_e7: 10_000_000,
+  discount_min_e7: 60_000,
+  discount_max_e7: 300_000,
+  sold_budget_e7: 10_000_000,
+  window_ledgers: 60,
+  max_cost_of_equity_e7: 2_000_000,
+  max_price_age_seconds: 900n,
+  max_price_deviation_e7: 1_000_000,
+  use_previous_round: true,
+  reserve_first: true,
+  dust_reserve_e7: 10_000,
+  rescue_target_e7: 9_550_000,
+  rescue_window_ledgers: 20,
+  volatility_z_e2: 0,
+  volatility_shift_max_e7: 0,
+  second_oracle: { tag: 'None', values: undefined },
+};
+
+/** From the golden list of errors. */
+function wordsOf(code: number): string {
+  const words = JSON.parse(readFileSync(new URL('../../tests/goldens/words.json', import.meta.url), 'utf8')) as Record<string, unknown>;
+  const found = Object.values(words).flatMap((each) => (Array.isArray(each) ? each : Object.values(each as object))) as { code: number; words: string }[];
+  return found.find((each) => each.code === code)?.words ?? '';
+}
+
+const address = (text: string) => Address.fromString(text).toScVal();
+const i128 = (value: bigint) => nativeToScVal(value, { type: 'i128' });
+
+export interface ChainHealth {
+  risk_ratio_e7: bigint;
+  collateral_value: bigint;
+  debt_value: bigint;
+  [name: string]: unknown;
+}
+
+export interface Auction {
+  bid: Record<string, bigint>;
+  lot: Record<string, bigint>;
+  block: number;
+}
+
+export class Chain {
+  constructor(readonly sandbox: Sandbox) {}
+
+  /** What a view says; its errors as texts with the contract's number. */
+  async view<T>(contract: string, method: string, ...values: xdr.ScVal[]): Promise<T> {
+    const source = await this.sandbox.server.getAccount(this.sandbox.keys('judy').publicKey());
+    const call = new TransactionBuilder(source, { fee: '100', networkPassphrase: this.sandbox.written.networkPassphrase })
+      .addOperation(new Contract(contract).call(method, ...values))
+      .setTimeout(60)
+      .build();
+    const simulated = await this.sandbox.server.simulateTransaction(call);
+    if (!rpc.Api.isSimulationSuccess(simulated)) throw new Error(simulated.error);
+    return scValToNative(simulated.result!.retval) as T;
+  }
+
+  balance(code: string, holder: string): Promise<bigint> {
+    return this.view(this.sandbox.asset(code).contract, 'balance', address(holder));
+  }
+
+  health(vault: string): Promise<ChainHealth> {
+    return this.view(this.sandbox.contract('lens'), 'health', address(vault));
+  }
+
+  /** Health in percent, two decimals, for comparing with a text. */
+  async risk(vault: string): Promise<bigint> {
+    return (await this.health(vault)).risk_ratio_e7;
+  }
+
+  /** Collateral and debt of an asset, smallest unit. */
+  async leg(vault: string, code: string): Promise<{ collateral: bigint; debt: bigint }> {
+    const legs = await this.view<{ asset: string; collateral: bigint; debt: bigint }[]>(this.sandbox.contract('lens'), 'position', address(vault));
+    const found = legs.find((leg) => leg.asset === this.sandbox.asset(code).contract);
+    return { collateral: found?.collateral ?? 0n, debt: found?.debt ?? 0n };
+  }
+
+  state<T = { owner: string; policy: VaultPolicy; automation: boolean }>(vault: string): Promise<T> {
+    return this.view(vault, 'state');
+  }
+
+  owner(vault: string): Promise<string> {
+    return this.view(vault, 'owner');
+  }
+
+  policy(vault: string): Promise<VaultPolicy> {
+    return this.view(vault, 'policy');
+  }
+
+  isVault(vault: string): Promise<boolean> {
+    return this.view(this.sandbox.contract('factory'), 'is_vault', address(vault));
+  }
+
+  vaultAddress(owner: string, nonce: number): Promise<string> {
+    return this.view(this.sandbox.contract('factory'), 'vault_address', address(owner), address(this.sandbox.contract('pool')), nativeToScVal(nonce, { type: 'u32' }));
+  }
+
+  /** The oracle's last price. */
+  async price(code: string): Promise<bigint> {
+    const asset = xdr.ScVal.scvVec([nativeToScVal('Stellar', { type: 'symbol' }), address(this.sandbox.asset(code).contract)]);
+    const last = await this.view<{ price: bigint }>(this.sandbox.contract('oracle'), 'lastprice', asset);
+    return last.price;
+  }
+
+  priceText(price: bigint): string {
+    const { decimals } = this.sandbox.written.oracle;
+    const digits = String(price).padStart(decimals + 1, '0');
+    return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+  }
+
+  /** A round in which an asset costs so many thousandths of what it does now. */
+  async scalePrice(code: string, thousandths: bigint): Promise<void> {
+    await this.sandbox.setPrice(code, this.priceText(((await this.price(code)) * thousandths) / 1000n));
+  }
+
+  auction(vault: string): Promise<Auction> {
+    return this.view(this.sandbox.contract('pool'), 'get_auction', nativeToScVal(0, { type: 'u32' }), address(vault));
+  }
+
+  /** The transaction that an account sent last, as the server has it. */
+  async lastTransactionOf(account: string, hash: string) {
+    const found = await this.sandbox.server.getTransaction(hash);
+    if (found.status === 'NOT_FOUND') throw new Error(`no transaction ${hash} of ${account}`);
+    return found;
+  }
+
+  // ---- Calls ---------------------------------------------------------------------------------------------
+
+  /** A call of one of our contracts, by the bindings' own names. */
+  private async invoke(kind: 'vault' | 'factory', contract: string, keys: Keypair, method: string, args: Record<string, unknown>) {
+    const Client = kind === 'vault' ? VaultClient : FactoryClient;
+    const client = new Client({ contractId: contract, rpcUrl: this.sandbox.url, allowHttp: true, networkPassphrase: this.sandbox.written.networkPassphrase });
+    const values = client.spec.funcArgsToScVals(method, args);
+    return this.sandbox.send(keys, new Contract(contract).call(method, ...values));
+  }
+
+  vault(vault: string, keys: Keypair, method: string, args: Record<string, unknown> = {}) {
+    return this.invoke('vault', vault, keys, method, args);
+  }
+
+  /** What the vault says of a policy of alice's: the number, and the words that the repository has for it. */
+  async refusal(vault: string, change: Partial<VaultPolicy>): Promise<{ code: number; words: string }> {
+    const alice = this.sandbox.keys('alice');
+    const policy = { ...(await this.policy(vault)), ...change };
+    try {
+      await this.vault(vault, alice, 'set_policy', { policy });
+    } catch (error) {
+      const code = Number(/Error\(Contract, #(\d+)\)/.exec(String(error))?.[1]);
+      return { code, words: wordsOf(code) };
+    }
+    throw new Error(`the vault takes ${JSON.stringify(Object.keys(change))}`);
+  }
+
+  async create(keys: Keypair, policy: VaultPolicy = BALANCED, nonce = 0): Promise<string> {
+    const factory = this.sandbox.contract('factory');
+    const done = await this.invoke('factory', factory, keys, 'create', { owner: keys.publicKey(), pool: this.sandbox.contract('pool'), version: 0, policy, nonce });
+    return scValToNative(done.returnValue!) as string;
+  }
+
+  deposit(vault: string, keys: Keypair, code: string, amount: bigint) {
+    return this.vault(vault, keys, 'deposit', { asset: this.sandbox.asset(code).contract, amount });
+  }
+
+  borrow(vault: string, keys: Keypair, code: string, amount: bigint) {
+    return this.vault(vault, keys, 'borrow', { asset: this.sandbox.asset(code).contract, amount, to: keys.publicKey() });
+  }
+
+  /** Borrows until the risk ratio is so much. */
+  async borrowTo(vault: string, keys: Keypair, code: string, riskE7: bigint): Promise<void> {
+    const first = 10n * ONE;
+    await this.borrow(vault, keys, code, first);
+    const now = await this.risk(vault);
+    // The ratio is proportional to the debt.
+    await this.borrow(vault, keys, code, (first * (riskE7 - now)) / now);
+  }
+
+  // ---- Others ----------------------------------------------------------------------------------------------
+
+  /** A liquidator opens an auction of the largest share that the pool lets it. */
+  async openAuction(vault: string, keys: Keypair): Promise<number> {
+    const list = (code: string) => xdr.ScVal.scvVec([address(this.sandbox.asset(code).contract)]);
+    let [low, high, percent] = [1, 100, 100];
+    while (low <= high) {
+      const call = new Contract(this.sandbox.contract('pool')).call(
+        'new_auction',
+        nativeToScVal(0, { type: 'u32' }),
+        address(vault),
+        list('USDC'),
+        list('XLM'),
+        nativeToScVal(percent, { type: 'u32' }),
+      );
+      try {
+        await this.sandbox.send(keys, call);
+        return percent;
+      } catch (error) {
+        // InvalidLiqTooLarge and InvalidLiqTooSmall of the pool.
+        const code = /Error\(Contract, #(\d+)\)/.exec(String(error))?.[1];
+        if (code === '1213' || code === '1214') [low, high] = code === '1213' ? [low, percent - 1] : [percent + 1, high];
+        else throw error;
+      }
+      percent = Math.floor((low + high) / 2);
+    }
+    throw new Error('the pool lets nobody open an auction');
+  }
+
+  /** A keeper's step, as one that fills from its own money makes it. */
+  async fill(vault: string, keys: Keypair): Promise<void> {
+    const lens = new LensClient({ contractId: this.sandbox.contract('lens'), rpcUrl: this.sandbox.url, allowHttp: true, networkPassphrase: this.sandbox.written.networkPassphrase });
+    const quoted = (await lens.quote_fill({ vault })).result.unwrap();
+    const { step } = quoted;
+    const deadline = BigInt((await this.sandbox.server.getLatestLedger()).closeTime) + 600n;
+    await this.vault(vault, keys, 'fill', {
+      keeper: keys.publicKey(),
+      collateral: step.collateral,
+      debt: step.debt,
+      repay: step.min_proceeds,
+      collateral_out: step.sell,
+      deadline,
+    });
+  }
+
+  value(amount: bigint) {
+    return i128(amount);
+  }
+}
