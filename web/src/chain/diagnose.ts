@@ -67,6 +67,13 @@ function roleByCalls(functions: string[]): Role {
   return CALLS.find(([, names]) => functions.some((name) => names.includes(name)))?.[0] ?? 'contract';
 }
 
+const CAUGHT: Role[] = ['token', 'Blend pool', 'Comet', 'adapter'];
+
+/** Whether an error says no more than that something else was refused. */
+export function isVague({ name, words }: ContractError): boolean {
+  return words === null || name === 'PoolRefused' || name === 'VenueFailed';
+}
+
 export function contractError(contract: Address | null, role: Role, code: number): ContractError {
   const entry = TABLES[role]?.find((each) => each.code === code);
   return { contract, role, code, name: entry?.name ?? null, words: entry?.words ?? null };
@@ -82,6 +89,8 @@ export function diagnose(events: xdr.DiagnosticEvent[], said: string | null): Fa
   const calls = new Map<Address, string[]>();
   // Errors since the last call that returned: what was caught on the way is none.
   let errors: ContractError[] = [];
+  // The last of those, of a token or a venue: a vault that says no more than that something was refused has caught it.
+  let caught: ContractError[] = [];
   let host: string | null = null;
   for (const { event } of events) {
     const { topics, data } = event.body.value;
@@ -90,6 +99,7 @@ export function diagnose(events: xdr.DiagnosticEvent[], said: string | null): Fa
       const [called, name] = [contractOf(topics[1]), symbolOf(topics[2])];
       if (called !== null && name !== null) calls.set(called, [...(calls.get(called) ?? []), name]);
     } else if (kind === 'fn_return') {
+      if (errors.some((error) => CAUGHT.includes(error.role))) caught = errors;
       errors = [];
       host = null;
     } else if (kind === 'error' && topics[1]?.type === 'scvError') {
@@ -110,7 +120,7 @@ export function diagnose(events: xdr.DiagnosticEvent[], said: string | null): Fa
     errors.push(contractError(null, roleByCode(Number(code[1])) ?? 'contract', Number(code[1])));
   }
   const error = errors.pop() ?? null;
-  if (error) return { error, causes: errors, host: null };
+  if (error) return { error, causes: errors.length === 0 && isVague(error) ? caught : errors, host: null };
   return { error, causes: errors, host: host ?? said?.split('\n')[0]?.trim() ?? null };
 }
 

@@ -27,6 +27,12 @@ function data(contract: Address, key: xdr.ScVal, isTemporary = false): xdr.Ledge
 /** A contract's code, and what it keeps beside it. */
 export const instanceKey = (contract: Address) => data(contract, xdr.ScVal.scvLedgerKeyContractInstance());
 
+/** The code of a contract; null for the contracts of classic assets, which have none. */
+export function codeKey(instance: xdr.ScContractInstance | null): xdr.LedgerKey | null {
+  if (instance?.executable.type !== 'contractExecutableWasm') return null;
+  return xdr.LedgerKey.contractCode(new xdr.LedgerKeyContractCode({ hash: instance.executable.value }));
+}
+
 /** Keys of Blend's pools (`pool/src/storage.rs` of Blend v2). */
 export const poolKey = {
   reserveList: (pool: Address) => data(pool, symbol('ResList')),

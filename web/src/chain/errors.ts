@@ -3,7 +3,7 @@ import { type rpc, type xdr } from '@stellar/stellar-sdk';
 import type { Address, ErrorCode } from '../model';
 import type { Explained } from '../parts';
 import { adviceOf, adviceOfResult } from './advice';
-import { contractError, diagnose, resultWords, type ContractError, type Fault } from './diagnose';
+import { contractError, diagnose, isVague, resultWords, type ContractError, type Fault } from './diagnose';
 import { Trouble } from './trouble';
 
 export { Trouble, Unreachable } from './trouble';
@@ -50,9 +50,8 @@ const HOST: [RegExp, string, string | null][] = [
 export function describe(fault: Fault): { title: string; words: string; advice: string | null } {
   const { error, causes, host } = fault;
   if (error) {
-    const isVague = error.words === null || error.name === 'PoolRefused' || error.name === 'VenueFailed';
     const [innermost] = causes;
-    if (innermost?.words && isVague) {
+    if (innermost?.words && isVague(error)) {
       const why = causes.length > 1 || error.words ? [sentence(innermost), `Therefore ${toldBy(error)}.`].join(' ') : sentence(innermost);
       return { title: titleOf(innermost.role), words: why, advice: adviceOf(innermost) ?? adviceOf(error) };
     }

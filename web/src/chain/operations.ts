@@ -3,7 +3,12 @@ import { Asset as StellarAsset, Operation, xdr } from '@stellar/stellar-sdk';
 import type { Step } from '@bindings/vault';
 import type { Address, Asset, VaultPolicy } from '../model';
 import { address } from './entries';
+import { archivedKeys } from './read';
+import type { Network } from './rpc';
 import { factorySpec, invoke, vaultSpec } from './spec';
+
+/** An operation, with the entries that it is of where it does not name them itself. */
+export type Call = xdr.Operation | { operation: xdr.Operation; footprint: xdr.LedgerKey[] };
 
 export type { Step } from '@bindings/vault';
 
@@ -45,8 +50,14 @@ export const clearStaleAuction = (vault: Address) => call(vault, 'clear_stale_au
 export const sweep = (vault: Address, token: Address, to: Address) => call(vault, 'sweep', { token, to });
 export const proposeOwner = (vault: Address, newOwner: Address) => call(vault, 'propose_owner', { new_owner: newOwner });
 export const acceptOwner = (vault: Address) => call(vault, 'accept_owner');
-/** Touches the vault: what of it is archived is restored by this, and lives on. Anybody may. */
+/** Extends the life of the vault's instance and code, which are restored if they are archived. Anybody may. */
 export const restore = (vault: Address) => call(vault, 'extend_ttl');
+
+/** Restores everything of the vault that is archived, and nothing else. Anybody may; null if nothing is. */
+export async function restoreAll(network: Network, vault: Address): Promise<Call | null> {
+  const footprint = await archivedKeys(network, vault);
+  return footprint.length === 0 ? null : { operation: Operation.restoreFootprint({}), footprint };
+}
 
 /** A trustline with the largest limit; the account then holds the asset, at a reserve of half a lumen. */
 export function changeTrust(asset: Asset): xdr.Operation {

@@ -2,7 +2,7 @@
 import { scValToNative, type xdr } from '@stellar/stellar-sdk';
 import type { AssetEntry } from '@bindings/vault';
 import type { Address, OpenAuction, PriceRound, Reserve, Snapshot, VaultState } from '../model';
-import { address, balanceKey, behind, Entries, instanceKey, isClassic, isVaultKey, poolKey, readEntries, stored, symbol, u32, variant } from './entries';
+import { address, balanceKey, behind, codeKey, Entries, instanceKey, isClassic, isVaultKey, poolKey, readEntries, stored, symbol, u32, variant } from './entries';
 import { garbage, type Network } from './rpc';
 import { inTurns, serves, view } from './simulate';
 import { decodePolicy, decodeVault, type VaultPolicy } from './spec';
@@ -11,9 +11,8 @@ import { Trouble } from './trouble';
 export { readAccount, type AccountDetails, type BalanceDetails } from './account';
 export { freeNonce, latestVersion, vaultsOf, type OwnedVault } from './vaults';
 
-/** Rounds that the contracts look back on: for the volatility, and for the previous price alone. */
+/** Rounds that the contracts look back on at most: those of the volatility. */
 const VOLATILITY_ROUNDS = 13;
-const PREVIOUS_ROUNDS = 2;
 const FEEDS_AT_ONCE = 8;
 /** Ledgers close between two requests: then both are asked again. */
 const TRIES = 6;
@@ -126,6 +125,16 @@ function vaultKeys(layout: Layout, vault: Address): xdr.LedgerKey[] {
   return [instanceKey(vault), poolKey.positions(layout.pool, vault), ...balances];
 }
 
+/** What of the vault is archived, its code included. */
+export async function archivedKeys(network: Network, vault: Address): Promise<xdr.LedgerKey[]> {
+  const first = await readEntries(network, [instanceKey(vault)]);
+  const layout = await readLayout(network, vaultState(first.instance(vault), vault).state.links.pool);
+  const code = codeKey(first.instance(vault));
+  const keys = [...vaultKeys(layout, vault), ...(code === null ? [] : [code])];
+  const entries = await readEntries(network, keys);
+  return keys.filter((key) => entries.isArchived(key));
+}
+
 function keysOf(network: Network, layout: Layout, vault: Address | null): xdr.LedgerKey[] {
   const { pool, assets } = layout;
   const reserves = assets.flatMap((asset) => [poolKey.reserveConfig(pool, asset), poolKey.reserveData(pool, asset)]);
@@ -141,7 +150,6 @@ interface Feed {
 }
 
 async function readFeeds(network: Network, layout: Layout, policy: VaultPolicy, ledgers: Set<number>, cache: ReadCache) {
-  const count = policy.volatility_z_e2 === 0 ? PREVIOUS_ROUNDS : VOLATILITY_ROUNDS;
   const older = new Map<string, PriceRound[]>();
   const feeds = new Map<Address, Feed>();
   await inTurns(layout.assets, FEEDS_AT_ONCE, async (asset) => {
@@ -155,11 +163,11 @@ async function readFeeds(network: Network, layout: Layout, policy: VaultPolicy, 
       feeds.set(asset, { rounds: [], second });
       return;
     }
-    const key = `${layout.oracle} ${asset} ${count} ${newest.timestamp} ${newest.price}`;
+    const key = `${layout.oracle} ${asset} ${newest.timestamp} ${newest.price}`;
     let rounds = cache.older?.get(key);
     if (!rounds) {
-      const served = await serves(network, layout.oracle, 'prices', [name, u32(count)], ledgers);
-      rounds = before(newest, toRounds(served).slice(0, count));
+      const served = await serves(network, layout.oracle, 'prices', [name, u32(VOLATILITY_ROUNDS)], ledgers);
+      rounds = before(newest, toRounds(served).slice(0, VOLATILITY_ROUNDS));
     }
     older.set(key, rounds);
     feeds.set(asset, { rounds: [newest, ...rounds], second });

@@ -4,6 +4,7 @@ import type { Address } from '../model';
 import type { VaultEvent } from '../parts';
 import { spendableOf } from './account';
 import { accountKey, readEntries } from './entries';
+import type { Call } from './operations';
 import { effectsOf, told, type Transfer } from './events';
 import { knownDecimals, type Network } from './rpc';
 import { simulate } from './simulate';
@@ -49,7 +50,8 @@ export interface Prepared {
  * Simulates and assembles a transaction of one operation, which its source alone authorises.
  * @throws {CallError} where it would fail, and {Trouble} where it cannot be paid for or needs other signatures
  */
-export async function prepare(network: Network, source: Address, operation: xdr.Operation): Promise<Prepared> {
+export async function prepare(network: Network, source: Address, call: Call): Promise<Prepared> {
+  const { operation, footprint } = 'footprint' in call ? call : { operation: call, footprint: null };
   const isCall = ['invokeHostFunction', 'extendFootprintTtl', 'restoreFootprint'].includes(operation.body.type);
   const [entries, latest, bid] = await Promise.all([readEntries(network, [accountKey(source)]), network.rpc.latest(), bidOf(network, isCall)]);
   const entry = entries.data(accountKey(source));
@@ -66,7 +68,7 @@ export async function prepare(network: Network, source: Address, operation: xdr.
     })
       .addOperation(of)
       .build();
-  const bare = build(operation);
+  const bare = build(operation, footprint ? new SorobanDataBuilder().setReadWrite(footprint).build() : undefined);
   const common = { source, goodUntil, ledger: latest.ledger };
   const finish = (transaction: Transaction, more: Partial<Prepared>): Prepared => {
     const feeMost = BigInt(transaction.fee);
@@ -90,7 +92,7 @@ export async function prepare(network: Network, source: Address, operation: xdr.
     finish(transaction, {
       result: simulation.result ? scValToNative(simulation.result.retval) : null,
       ...effectsOf(tellings, place, knownDecimals(network)),
-      restores: restore !== null || archivedIn(simulation.transactionData.build()) > 0,
+      restores: restore !== null || footprint !== null || archivedIn(simulation.transactionData.build()) > 0,
       restore,
       ledger: simulation.latestLedger,
     }),

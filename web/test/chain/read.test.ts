@@ -58,7 +58,8 @@ describe('a snapshot', () => {
     expect(usdc.collateralFactorE7).toBe(reserve.config.c_factor);
     expect(usdc.curve.targetE7).toBe(reserve.config.util);
     expect(usdc.supplyCap).toBe(reserve.config.supply_cap);
-    expect(usdc.rounds.length).toBe(2);
+    // A sandbox begins with an hour of them.
+    expect(usdc.rounds.length).toBeGreaterThanOrEqual(12);
     expect(usdc.rounds[0]!.timestamp > usdc.rounds[1]!.timestamp).toBe(true);
   });
 
@@ -74,10 +75,8 @@ describe('a snapshot', () => {
     }
   });
 
-  test('reads more rounds where the policy measures volatility', async () => {
-    const market = await readMarket(sandbox.network, { ...POLICY, volatility_z_e2: 200, volatility_shift_max_e7: 300_000 });
-    // A sandbox begins with an hour of them.
-    for (const { rounds } of market.reserves) expect(rounds.length).toBeGreaterThanOrEqual(12);
+  test('shows the pool to whoever has no vault', async () => {
+    const market = await readMarket(sandbox.network, POLICY);
     expect(market.reserves.map((each) => each.bTokens)).toEqual([0n, 0n, 0n]);
     expect(market.state.links.price_scalar).toBe(10n ** 14n);
     expect(market.state.links.resolution_seconds).toBe(300);
