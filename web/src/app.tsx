@@ -1,63 +1,111 @@
 import { useEffect } from 'preact/hooks';
-import { linkTo, startRouting, VIEWS, view, type View } from './route';
-import { connecting, config, connection, failure, flow, now, snapshot, vault, wallet } from './store';
-import { nextTheme, theme } from './theme';
-import { Button, Icon, Trouble, Waiting } from './ui';
+import { explain } from './chain/errors';
+import { loadConfig } from './chain/config';
+import { startSession } from './chain/session';
+import { loadCore } from './core';
+import { FlowDialog, PendingNotices } from './flows';
+import { formatDuration } from './format/time';
+import { Header, VaultBar } from './header';
+import { startRouting, view } from './route';
+import { config, connecting, connection, core, failure, now, openFlow, snapshot, vault, vaultTrouble, wallet } from './store';
+import { Trouble, Waiting } from './ui';
+import { Overview, PolicyView } from './views';
+import { ConnectDialog, reconnect } from './wallets';
 
-const TITLES: Record<View, string> = { overview: 'Overview', plan: 'What if', auction: 'Auction', history: 'History', policy: 'Policy' };
+const SHOWN = { overview: Overview, plan: Overview, auction: Overview, history: Overview, policy: PolicyView };
+const CLOCK_MS = 1000;
 
-function Header() {
-  const connected = wallet.value;
-  return (
-    <header class="top">
-      <a class="skip" href="#main">
-        Skip to the content
-      </a>
-      <div class="top-row">
-        <a class="brand" href={linkTo('overview')}>
-          <img src="./icon.svg" alt="" />
-          Ballast
-        </a>
-        <span class="top-space" />
-        <button type="button" class="icon-button" aria-label={`Colours: ${theme.value}. Change`} onClick={nextTheme}>
-          <Icon name="theme" />
-        </button>
-        <Button kind={connected ? 'plain' : 'primary'} testId="connect" onClick={() => (connecting.value = true)}>
-          <Icon name="wallet" />
-          {connected ? connected.name : 'Connect'}
-        </Button>
-      </div>
-      {vault.value && (
-        <nav class="tabs" aria-label="Views">
-          {VIEWS.filter((each) => each !== 'auction' || snapshot.value?.auction).map((each) => (
-            <a key={each} href={linkTo(each)} aria-current={view.value === each ? 'page' : undefined}>
-              {TITLES[each]}
-            </a>
-          ))}
-        </nav>
-      )}
-    </header>
-  );
+/** Reads what the page cannot work without, and begins to follow the network. */
+async function begin(isOver: () => boolean): Promise<() => void> {
+  const [network, arithmetic] = await Promise.all([loadConfig(), loadCore()]);
+  if (isOver()) return () => undefined;
+  core.value = arithmetic;
+  config.value = network;
+  wallet.value ??= await reconnect(network).catch(() => null);
+  return isOver() ? () => undefined : startSession();
 }
 
 export function App() {
   useEffect(() => {
+    let isOver = false;
+    let stop = () => {};
     startRouting();
+    begin(() => isOver).then(
+      (end) => (stop = end),
+      (error: unknown) => (failure.value = explain(error)),
+    );
     const clock = setInterval(() => {
       if (!document.hidden) now.value = Date.now();
-    }, 1000);
-    return () => clearInterval(clock);
+    }, CLOCK_MS);
+    return () => {
+      isOver = true;
+      clearInterval(clock);
+      stop();
+    };
   }, []);
   return (
     <>
       <Header />
       <main id="main" tabIndex={-1}>
-        {failure.value ? <Trouble of={failure.value} /> : !config.value ? <Waiting>Reading the configuration</Waiting> : null}
+        <Content />
       </main>
-      <footer class="foot">
-        {connection.value && <span>Ledger {connection.value.ledger}</span>}
-        <span hidden>{flow.value?.name}</span>
-      </footer>
+      <Footer />
+      <PendingNotices />
+      <FlowDialog />
+      {config.value && (
+        <ConnectDialog
+          config={config.value}
+          open={connecting.value}
+          onClose={() => (connecting.value = false)}
+          onConnected={(connected) => {
+            // A vault that is looked at by its own address stays; another account's does not.
+            const isVault = connected.address.startsWith('C');
+            if (wallet.value?.address !== connected.address) vault.value = isVault ? connected.address : null;
+            wallet.value = connected;
+            connecting.value = false;
+          }}
+        />
+      )}
     </>
+  );
+}
+
+function Welcome() {
+  return <p>{wallet.value ? <button type="button" onClick={() => openFlow('create')} data-testid="welcome-create">Create a vault</button> : 'Connect a wallet.'}</p>;
+}
+
+function Content() {
+  if (failure.value) return <Trouble of={failure.value} testId="failure" />;
+  if (!config.value) return <Waiting>Reading the configuration</Waiting>;
+  if (!vault.value) return <Welcome />;
+  if (vaultTrouble.value && !snapshot.value) {
+    return (
+      <>
+        <VaultBar />
+        <Trouble of={vaultTrouble.value} testId="vault-trouble" />
+      </>
+    );
+  }
+  const Shown = SHOWN[view.value];
+  return (
+    <>
+      <VaultBar />
+      {snapshot.value ? <Shown /> : <Waiting>Reading the vault</Waiting>}
+    </>
+  );
+}
+
+/** As of which ledger everything above is. */
+function Footer() {
+  const seen = connection.value;
+  return (
+    <footer class="foot">
+      {seen && (
+        <span data-testid="as-of">
+          {seen.trouble ? 'Last known' : 'As of'} ledger {seen.ledger}, {formatDuration((now.value - seen.seenAt) / 1000)} ago
+        </span>
+      )}
+      <span>The contracts have not been audited.</span>
+    </footer>
   );
 }
