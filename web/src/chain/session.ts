@@ -1,7 +1,8 @@
 // Keeps what the page shows up to date: asks for the newest ledger again and again, and reads everything anew at each.
 import { effect, untracked } from '@preact/signals';
 import type { Address } from '../model';
-import { account, config, connection, failure, history, snapshot, vault, vaults, vaultTrouble, wallet } from '../store';
+import type { NetworkConfig } from '../parts';
+import { account, connection, failure, history, snapshot, vault, vaults, vaultTrouble, wallet } from '../store';
 import { explain } from './errors';
 import { HistoryReader } from './history';
 import { readAccount, readSnapshot, type ReadCache } from './read';
@@ -18,10 +19,10 @@ const VAULTS_EVERY_LEDGERS = 12;
 
 let running: Session | null = null;
 
-/** Begins, with the network of the configuration. The session before ends. Returns how to end this one. */
-export function startSession(network: Network = connect(config.value!)): () => void {
+/** Begins. The session before ends. Returns how to end this one. */
+export function startSession(of: NetworkConfig): () => void {
   running?.stop();
-  const session = new Session(network);
+  const session = new Session(connect(of));
   running = session;
   return () => session.stop();
 }
