@@ -237,6 +237,7 @@ fn what_cannot_be_opened_exits_with_1() {
     bare(&["--output", "absent/sandbox.json"], "absent/sandbox.json");
     bare(&["--state", "absent/sandbox.state"], "absent/sandbox.state");
     bare(&["--state", "."], "directory");
+    bare(&["--page", "absent"], "no index.html");
     let foreign = temporary("foreign.state", "ts,open,high,low,close\n");
     bare(&["--state", foreign.to_str().unwrap()], "not a state file");
     let kept = std::fs::read_to_string(&foreign).unwrap();
@@ -264,6 +265,33 @@ fn files_of_prices_that_are_none_are_refused() {
         sandbox.command_fails(&["replay", "--prices", file], words);
     }
     sandbox.command_fails(&["replay", "--prices", "absent.csv"], "absent.csv");
+}
+
+#[test]
+fn the_page_is_served_where_the_sandbox_says() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("a-page");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("index.html"), "<p>a page</p>").unwrap();
+    let own = [&BARE[..], &["--page", folder.to_str().unwrap()]].concat();
+    let sandbox = Sandbox::start("page", &own);
+    let told = format!("wallet page: {}/\n", sandbox.url());
+    assert!(sandbox.told.contains(&told), "{}", sandbox.told);
+    let get = |path: &str| {
+        let host = sandbox.authority();
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nhost: {host}\r\naccept: text/html\r\nconnection: close\r\n\r\n"
+        );
+        sandbox.http(&request).unwrap()
+    };
+    assert!(get("/").ends_with("<p>a page</p>"));
+    let config = get("/config.json");
+    let (_, config) = config.split_once("\r\n\r\n").unwrap();
+    let config: Value = serde_json::from_str(config).unwrap();
+    assert_eq!(config["accounts"], sandbox.document["accounts"]);
+    assert_eq!(
+        config["networkPassphrase"],
+        sandbox.document["networkPassphrase"]
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A sandbox that starts, serves and stops.
 
-use super::{arguments::Start, misuse, table};
+use super::{arguments::Start, table};
 use crate::{
     output::{check_writable, print, publish, withdraw},
     Failure,
@@ -51,10 +51,9 @@ pub fn run(start: &Start) -> Result<(), Failure> {
     }
     if let Some(folder) = &start.page {
         if !folder.join("index.html").is_file() {
-            return Err(misuse(format!(
-                "--page {}: there is no index.html in it (make page builds one to target/web/page)",
-                folder.display()
-            )));
+            let folder = folder.display();
+            let why = format!("--page {folder}: there is no index.html in it (make page builds it in target/web/page)");
+            return Err(Failure::Failed(anyhow::Error::msg(why)));
         }
     }
     let begun = begin(start)?;

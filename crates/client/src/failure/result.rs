@@ -12,25 +12,58 @@ pub const RESULTS: &[(&str, &str)] = &[
     ("txTOO_LATE", "it is not good any more"),
     ("txMISSING_OPERATION", "it has no operation"),
     ("txBAD_SEQ", "another transaction of its account came first"),
-    ("txBAD_AUTH", "its signature does not belong to the account, or is for another network"),
+    (
+        "txBAD_AUTH",
+        "its signature does not belong to the account, or is for another network",
+    ),
     ("txINSUFFICIENT_BALANCE", "its account cannot pay the fee"),
     ("txNO_ACCOUNT", "its account does not exist"),
     ("txINSUFFICIENT_FEE", "the network asks a higher fee"),
-    ("txBAD_AUTH_EXTRA", "it has a signature that nobody asked for"),
+    (
+        "txBAD_AUTH_EXTRA",
+        "it has a signature that nobody asked for",
+    ),
     ("txINTERNAL_ERROR", "an error of the network"),
-    ("txSOROBAN_INVALID", "its resources or their fee break a rule of the network"),
+    (
+        "txSOROBAN_INVALID",
+        "its resources or their fee break a rule of the network",
+    ),
     ("INVOKE_HOST_FUNCTION_TRAPPED", "the contract refused"),
-    ("INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED", "it took more than was declared; the state has changed since it was simulated"),
-    ("INVOKE_HOST_FUNCTION_ENTRY_ARCHIVED", "an entry must be restored first"),
-    ("INVOKE_HOST_FUNCTION_INSUFFICIENT_REFUNDABLE_FEE", "rent and events cost more than was declared"),
+    (
+        "INVOKE_HOST_FUNCTION_RESOURCE_LIMIT_EXCEEDED",
+        "it took more than was declared; the state has changed since it was simulated",
+    ),
+    (
+        "INVOKE_HOST_FUNCTION_ENTRY_ARCHIVED",
+        "an entry must be restored first",
+    ),
+    (
+        "INVOKE_HOST_FUNCTION_INSUFFICIENT_REFUNDABLE_FEE",
+        "rent and events cost more than was declared",
+    ),
     ("PAYMENT_UNDERFUNDED", "the account does not hold so much"),
-    ("PAYMENT_NO_TRUST", "the receiver has no trustline for the asset"),
+    (
+        "PAYMENT_NO_TRUST",
+        "the receiver has no trustline for the asset",
+    ),
     ("PAYMENT_NO_DESTINATION", "the receiver does not exist"),
-    ("CHANGE_TRUST_LOW_RESERVE", "the account has too few lumens to hold one more asset"),
-    ("CHANGE_TRUST_NO_ISSUER", "the asset's issuer does not exist"),
-    ("CHANGE_TRUST_INVALID_LIMIT", "the limit is below what the account holds"),
+    (
+        "CHANGE_TRUST_LOW_RESERVE",
+        "the account has too few lumens to hold one more asset",
+    ),
+    (
+        "CHANGE_TRUST_NO_ISSUER",
+        "the asset's issuer does not exist",
+    ),
+    (
+        "CHANGE_TRUST_INVALID_LIMIT",
+        "the limit is below what the account holds",
+    ),
     ("opNO_ACCOUNT", "its account does not exist"),
-    ("opTOO_MANY_SUBENTRIES", "its account has as many entries as it can"),
+    (
+        "opTOO_MANY_SUBENTRIES",
+        "its account has as many entries as it can",
+    ),
 ];
 
 /// Why a transaction was refused or failed.

@@ -127,14 +127,19 @@ fn find(sandbox: &Sandbox, name: &str) -> Option<Cow<'static, [u8]>> {
     if let Some(folder) = sandbox.page_folder() {
         return read(folder, name).map(Cow::Owned);
     }
-    let among = |files: &[(&str, &'static [u8])]| {
-        let found = files.iter().find(|(known, _)| *known == name);
-        found.map(|(_, bytes)| *bytes)
-    };
     if is_embedded() {
-        return among(EMBEDDED).map(Cow::Borrowed);
+        return among(EMBEDDED, name).map(Cow::Borrowed);
     }
-    let bytes = among(&FALLBACK)?;
+    fallback(name)
+}
+
+fn among(files: &[(&str, &'static [u8])], name: &str) -> Option<&'static [u8]> {
+    let found = files.iter().find(|(known, _)| *known == name);
+    found.map(|(_, bytes)| *bytes)
+}
+
+fn fallback(name: &str) -> Option<Cow<'static, [u8]>> {
+    let bytes = among(&FALLBACK, name)?;
     if name != INDEX {
         return Some(Cow::Borrowed(bytes));
     }
@@ -193,4 +198,24 @@ fn protected(mut response: Response) -> Response {
         }
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fallback, rpc};
+
+    #[test]
+    fn the_fallback_lists_the_methods_and_keeps_the_policy() {
+        let html = fallback("index.html").expect("it is there").into_owned();
+        let html = String::from_utf8(html).expect("it is text");
+        for method in rpc::METHODS {
+            assert!(html.contains(&format!("<code>{method}</code>")), "{method}");
+        }
+        assert!(html.contains("make sandbox"));
+        for forbidden in ["<style", "style=", "<script", "://"] {
+            assert!(!html.contains(forbidden), "{forbidden}");
+        }
+        assert!(html.contains("href=\"fallback.css\"") && fallback("fallback.css").is_some());
+        assert!(fallback("absent").is_none());
+    }
 }

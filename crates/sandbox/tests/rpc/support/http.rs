@@ -47,9 +47,12 @@ impl Connection {
         body: &[u8],
     ) -> Response {
         let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n",
+            "{method} {path} HTTP/1.1\r\nContent-Length: {}\r\n",
             body.len()
         );
+        if headers.iter().all(|(name, _)| *name != "Host") {
+            head.push_str("Host: localhost\r\n");
+        }
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -58,7 +61,7 @@ impl Connection {
             // A refusal may come before everything is written.
             let _ = self.stream.get_mut().write_all(head.as_bytes());
             let _ = self.stream.get_mut().write_all(body);
-            if let Some(response) = self.receive() {
+            if let Some(response) = self.receive(method != "HEAD") {
                 return response;
             }
             *self = Self::open(self.address);
@@ -66,7 +69,7 @@ impl Connection {
         panic!("no answer to {method} {path}");
     }
 
-    fn receive(&mut self) -> Option<Response> {
+    fn receive(&mut self, has_body: bool) -> Option<Response> {
         let mut line = String::new();
         self.stream.read_line(&mut line).ok()?;
         let status = line.split(' ').nth(1)?.parse().ok()?;
@@ -84,7 +87,8 @@ impl Connection {
             headers,
             body: Vec::new(),
         };
-        let length = response.header("content-length").unwrap_or("0");
+        let length = response.header("content-length").filter(|_| has_body);
+        let length = length.unwrap_or("0");
         response.body = vec![0; length.parse().expect("a length")];
         self.stream.read_exact(&mut response.body).ok()?;
         Some(response)
