@@ -28,12 +28,35 @@ function staticHost(): Plugin {
   };
 }
 
+/** A package, or one of several, by the path of a module. */
+const inPackage = (names: string) => new RegExp(`[\\\\/]node_modules[\\\\/](${names})[\\\\/]`);
+const PREACT = inPackage('preact|@preact');
+const KIT = inPackage('@creit\\.tech|@albedo-link|@lobstrco|@hot-wallet|@twind|htm');
+/** The kit's modules that a click loads, with what they bring along. */
+const ON_CLICK = /modules[\\/](ledger|wallet-connect)\.module\.js$/;
+
+/** Tells scripts/sizes.mjs which chunks have code of ours, preact with it, or of others alone. */
+function chunksByAuthor(): Plugin {
+  // What packages and the bundler itself bring along is not below this folder, or is in node_modules.
+  const isOurs = (module: string) => PREACT.test(module) || (module.startsWith(here('.')) && !module.includes('node_modules'));
+  return {
+    name: 'ballast:chunks-by-author',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const others = Object.values(bundle)
+        .filter((file) => file.type === 'chunk' && !file.moduleIds.some(isOurs))
+        .map((chunk) => chunk.fileName);
+      this.emitFile({ type: 'asset', fileName: '.vite/others.json', source: JSON.stringify(others) });
+    },
+  };
+}
+
 /** What the page asks of its server, while it is developed: a sandbox that runs. */
 const sandbox = process.env['BALLAST_SANDBOX_URL'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   base: './',
-  plugins: [staticHost()],
+  plugins: [staticHost(), chunksByAuthor()],
   resolve: {
     alias: ['vault', 'factory', 'lens'].map((name) => ({ find: `@bindings/${name}`, replacement: binding(name) })),
   },
@@ -46,14 +69,21 @@ export default defineConfig({
     manifest: true,
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // scripts/sizes.mjs does both.
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 1024,
     rolldownOptions: {
+      onLog(level, log, report) {
+        // WalletConnect's packages ask for modules of Node that they do without in a browser.
+        if (!log.message.includes('has been externalized for browser compatibility')) report(level, log);
+      },
       output: {
-        // What is ours, with preact, apart from what is others': scripts/sizes.mjs weighs them apart.
+        // Code of others apart from ours, and what a click loads apart from both.
         codeSplitting: {
           groups: [
-            { name: 'preact', test: /[\\/]node_modules[\\/](preact|@preact)[\\/]/, priority: 3 },
-            { name: 'sdk', test: /[\\/]node_modules[\\/]@stellar[\\/]/, priority: 2 },
+            { name: 'preact', test: PREACT, priority: 3 },
+            { name: 'sdk', test: inPackage('@stellar'), priority: 2 },
+            { name: 'kit', test: (module: string) => KIT.test(module) && !ON_CLICK.test(module), priority: 1 },
           ],
         },
       },

@@ -20,7 +20,7 @@ const health = {
   softPrice: null,
   legs: [],
 };
-const step: PlannedStep = { collateral: XLM, debt: USDC, price: 1n, sell: 5n, repay: 4n, reserveSpent: 0n, costValue: 1n, riskBeforeE7: 1n, riskAfterE7: 1n, rescue: false };
+const step: PlannedStep = { collateral: XLM, debt: USDC, price: 1n, movedPrice: 1n, sell: 5n, repay: 4n, reserveSpent: 0n, costValue: 1n, riskBeforeE7: 1n, riskAfterE7: 1n, rescue: false };
 const planned = (parts: Partial<Plan>): Outcome<Plan> => ({
   ok: true,
   value: { steps: [], soldValue: 0n, costValue: 0n, soldShareE7: 0n, reserveSpentValue: 0n, after: health, end: 'safe', refusal: null, ...parts },
