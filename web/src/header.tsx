@@ -1,6 +1,6 @@
 // What stands above every view: whose page it is, where it works, what is connected, which vault is shown.
 import { linkTo, VIEWS, view, type View } from './route';
-import { config, connecting, openFlow, snapshot, vault, vaults, wallet } from './store';
+import { config, connecting, isOwner, openFlow, snapshot, vault, vaults, wallet } from './store';
 import { nextTheme, theme } from './theme';
 import { shortAddress } from './format/time';
 import { AddressText, Badge, Button, Icon } from './ui';
@@ -101,11 +101,24 @@ export function VaultBar() {
         <span class="quiet">Vault</span>
       )}
       <AddressText address={shown} label="the vault's address" testId="vault-address" />
+      <Badges />
       {wallet.value?.canSign && (
         <button type="button" class="link-button small" onClick={() => openFlow('create')} data-testid="open-create">
           New vault
         </button>
       )}
     </div>
+  );
+}
+
+/** Whose it is, and whether it acts by itself. */
+function Badges() {
+  const known = snapshot.value;
+  if (!known) return null;
+  return (
+    <>
+      {isOwner.value ? <Badge tone="good">Yours</Badge> : <Badge>Looked at</Badge>}
+      {known.state.automation ? <Badge tone="good">Automation on</Badge> : <Badge tone="warning">Automation off</Badge>}
+    </>
   );
 }
