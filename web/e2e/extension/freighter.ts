@@ -1,7 +1,7 @@
 // A stand-in for the Freighter extension: it answers the messages that the real @stellar/freighter-api posts to the
 // page, and signs for real, with keys that stay in the test's process. Nothing of the page is replaced.
 import type { BrowserContext } from '@playwright/test';
-import { Keypair, TransactionBuilder } from '@stellar/stellar-sdk';
+import { FeeBumpTransaction, type Keypair, TransactionBuilder } from '@stellar/stellar-sdk';
 
 const STANDARD_NETWORKS: Record<string, string> = {
   'Public Global Stellar Network ; September 2015': 'PUBLIC',
@@ -31,6 +31,8 @@ export interface Freighter {
   signsFor: string | null;
   /** The key that it really signs with; null for the account that is asked for. */
   signsWith: Keypair | null;
+  /** Whether it raises the fee of what it is given before it signs. */
+  changesFee: boolean;
   /** Types of the requests, in order. */
   requests: string[];
   /** What it was asked to sign, and what it gave back. */
@@ -39,7 +41,7 @@ export interface Freighter {
 
 /** Puts the extension into every page of the context. Change what it does by the fields of what is returned. */
 export async function installFreighter(context: BrowserContext, keys: Keypair, passphrase: string): Promise<Freighter> {
-  const freighter: Freighter = { keys, locked: false, declines: false, passphrase, signsFor: null, signsWith: null, requests: [], signed: [] };
+  const freighter: Freighter = { keys, locked: false, declines: false, passphrase, signsFor: null, signsWith: null, changesFee: false, requests: [], signed: [] };
   await context.exposeFunction('standInForFreighter', (request: Request) => answer(freighter, request));
   await context.addInitScript(() => {
     window.addEventListener('message', (event) => {
@@ -90,10 +92,17 @@ function sign(freighter: Freighter, request: Request): object {
   if (freighter.locked) return { signedTransaction: '', signerAddress: '', apiError: { code: -1, message: 'Freighter is locked.' } };
   if (freighter.declines) return { signedTransaction: '', signerAddress: '', apiError: DECLINED };
   const given = request.transactionXdr ?? '';
-  const transaction = TransactionBuilder.fromXDR(given, freighter.signsFor ?? request.networkPassphrase ?? freighter.passphrase);
+  const passphrase = freighter.signsFor ?? request.networkPassphrase ?? freighter.passphrase;
+  const transaction = freighter.changesFee ? dearer(given, passphrase) : TransactionBuilder.fromXDR(given, passphrase);
   const keys = freighter.signsWith ?? freighter.keys;
   transaction.sign(keys);
   const back = transaction.toXDR();
   freighter.signed.push({ given, back });
   return { signedTransaction: back, signerAddress: keys.publicKey() };
+}
+
+function dearer(given: string, passphrase: string) {
+  const transaction = TransactionBuilder.fromXDR(given, passphrase);
+  if (transaction instanceof FeeBumpTransaction) throw new Error('the page gave a fee bump');
+  return TransactionBuilder.cloneFrom(transaction, { fee: String(BigInt(transaction.fee) + 1n) }).build();
 }
