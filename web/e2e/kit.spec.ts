@@ -96,27 +96,30 @@ test('says that a signature was rejected, sends nothing, and can try again', asy
   expect((await chain.leg(vault, 'XLM')).collateral).toBeGreaterThan(1099n * ONE);
 });
 
-test.describe('what is signed wrong is not sent', () => {
-  const cases: { name: string; title: string; words: RegExp; change(freighter: Freighter): void }[] = [
-    { name: 'for the test network', title: 'Wrong network', words: /signed for the test network/, change: (freighter) => (freighter.signsFor = Networks.TESTNET) },
-    { name: 'for a network that nobody knows', title: 'Wrong network', words: /nor for any other network/, change: (freighter) => (freighter.signsFor = 'Somewhere else') },
-    { name: 'by another account', title: 'Signed by another account', words: /with another account/, change: (freighter) => (freighter.signsWith = Keypair.random()) },
-    { name: 'after it was changed', title: 'The wallet changed the transaction', words: /another transaction/, change: (freighter) => (freighter.changesFee = true) },
-    { name: 'by nobody, since it is locked', title: 'Freighter is locked', words: /Unlock Freighter/, change: (freighter) => (freighter.locked = true) },
+test('does not send what is signed wrong, and says what is wrong', async ({ wallet, freighter, borrower, sends }) => {
+  const cases: { title: string; words: RegExp; change(): void; back(): void }[] = [
+    { title: 'Wrong network', words: /signed for the test network/, change: () => (freighter.signsFor = Networks.TESTNET), back: () => (freighter.signsFor = null) },
+    { title: 'Wrong network', words: /nor for any other network/, change: () => (freighter.signsFor = 'Somewhere else'), back: () => (freighter.signsFor = null) },
+    { title: 'Signed by another account', words: /with another account/, change: () => (freighter.signsWith = Keypair.random()), back: () => (freighter.signsWith = null) },
+    { title: 'The wallet changed the transaction', words: /another transaction/, change: () => (freighter.changesFee = true), back: () => (freighter.changesFee = false) },
+    { title: 'Freighter is locked', words: /Unlock Freighter/, change: () => (freighter.locked = true), back: () => (freighter.locked = false) },
   ];
-  for (const { name, title, words, change } of cases) {
-    test(name, async ({ wallet, freighter, borrower, sends }) => {
-      await borrower({ collateral: 1000n * ONE });
-      await connected(wallet);
-      await fillDeposit(wallet, '100');
-      change(freighter);
-      await wallet.by('deposit-sign').click();
-      await expect(wallet.by('deposit-error')).toContainText(title);
-      await expect(wallet.by('deposit-error')).toContainText(words);
-      await expect(wallet.by('deposit-error')).toContainText(/Nothing was sent|It was not sent/);
-      expect(sends).toEqual([]);
-    });
+  await borrower({ collateral: 1000n * ONE });
+  await connected(wallet);
+  await fillDeposit(wallet, '100');
+  for (const { title, words, change, back } of cases) {
+    change();
+    await wallet.by('deposit-sign').click();
+    await expect(wallet.by('deposit-error')).toContainText(title);
+    await expect(wallet.by('deposit-error')).toContainText(words);
+    await expect(wallet.by('deposit-error')).toContainText(/Nothing was sent|It was not sent/);
+    back();
+    await wallet.by('deposit-again').click();
   }
+  expect(sends).toEqual([]);
+  await wallet.by('deposit-sign').click();
+  await expect(wallet.by('deposit-result')).toBeVisible();
+  expect(sends).toHaveLength(1);
 });
 
 test('says that Freighter is set to another network before anything is signed', async ({ wallet, freighter, borrower, sandbox, sends }) => {
