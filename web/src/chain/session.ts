@@ -2,7 +2,7 @@
 import { effect, untracked } from '@preact/signals';
 import type { Address } from '../model';
 import type { NetworkConfig } from '../parts';
-import { account, connection, failure, history, snapshot, vault, vaults, vaultTrouble, wallet } from '../store';
+import { account, config, connection, failure, history, snapshot, vault, vaults, vaultTrouble, wallet } from '../store';
 import { explain } from './errors';
 import { HistoryReader } from './history';
 import { readAccount, readSnapshot, type ReadCache } from './read';
@@ -20,7 +20,7 @@ const VAULTS_EVERY_LEDGERS = 12;
 let running: Session | null = null;
 
 /** Begins. The session before ends. Returns how to end this one. */
-export function startSession(of: NetworkConfig): () => void {
+export function startSession(of: NetworkConfig = config.value!): () => void {
   running?.stop();
   const session = new Session(connect(of));
   running = session;

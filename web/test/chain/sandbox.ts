@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Keypair, TransactionBuilder, type xdr } from '@stellar/stellar-sdk';
+import { vi } from 'vitest';
 import { parseConfig } from '../../src/chain/config';
 import { connect, type Network } from '../../src/chain/rpc';
 import { prepare, submit, type Done } from '../../src/chain/transact';
@@ -14,6 +15,9 @@ import type { NetworkConfig } from '../../src/parts';
 /** Built by `cargo build --release`, or named by BALLAST_PROGRAM. */
 const PROGRAM = process.env.BALLAST_PROGRAM ?? fileURLToPath(new URL('../../../target/release/ballast', import.meta.url));
 const START_MS = 60_000;
+
+// Ledgers close in their own time, and the machine may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
 
 /** One unit of any of the sandbox's assets. */
 export const ONE = 10_000_000n;
