@@ -224,5 +224,5 @@ function buttonWords(flow: Flow, intent: Intent | null, previewed: Previewed): s
 }
 
 function formWords(previewed: Previewed): string {
-  return { none: 'Fill in the form.', loading: 'Simulating it.', ready: 'Ready to sign.', refused: 'It would fail.' }[previewed.state];
+  return { none: 'Fill in the form.', loading: 'Simulating it.', ready: 'Ready to sign.', pointless: 'There is nothing to do.', refused: 'It would fail.' }[previewed.state];
 }

@@ -2,7 +2,7 @@
 import { Path, type Step, type StepReport } from '@bindings/vault';
 import * as calls from '../chain/operations';
 import { parseShareE7, AmountError } from '../format/units';
-import type { Address } from '../model';
+import type { Address, Snapshot } from '../model';
 import { about, amountIn, fill, least, priceOf, reserveOf, said, saidShare, saidValue, withMargin } from './amounts';
 import { EMISSIONS } from './holding';
 import { closingLegs, MOST_SLIPPAGE_E7, netted, NoRoute, rescued, route, sellTo, type Words } from './legs';
@@ -82,8 +82,16 @@ function closing(context: Context, vault: Address, legs: Step[], to: Address, us
       ? { label: 'Netted', value: `${about(leg.sell, sold, 'up')} of collateral against the same debt`, id: 'netted' }
       : { label: 'Sold', value: `${about(leg.sell, sold, 'up')} for at least ${about(leg.min_proceeds, bought, 'down')}`, id: 'sold' };
   });
+  const sold = new Set(legs.filter((leg) => leg.path === Path.Flash).map((leg) => leg.debt));
   const paid = (ended: Ended): Line[] =>
-    [...arrivals(ended, to)].filter(([, amount]) => amount > 0n).map(([asset, amount]) => ({ label: 'Comes back', value: about(amount, context.assetOf(asset), 'down'), id: `back-${context.assetOf(asset).code}` }));
+    [...arrivals(ended, to)]
+      .filter(([, amount]) => amount > 0n)
+      .map(([token, amount]) => {
+        const asset = context.assetOf(token);
+        // What a sale brings above its debt is what may be less when it is applied.
+        const least = 'restores' in ended && sold.has(token) ? `, at least ${about(reserveOf(context.snapshot, token)?.idle ?? 0n, asset, 'down')}` : '';
+        return { label: 'Comes back', value: `${about(amount, asset, 'down')}${least}`, id: `back-${asset.code}` };
+      });
   return {
     key: `close ${vault} ${to} ${legs.map((leg) => `${leg.collateral} ${leg.debt} ${leg.sell} ${leg.min_proceeds}`).join(' ')}`,
     operation: () => calls.close(vault, legs, to),
@@ -91,7 +99,7 @@ function closing(context: Context, vault: Address, legs: Step[], to: Address, us
     action: legs.some((leg) => leg.path === Path.Flash) ? 'sell, repay and take out all' : legs.length ? 'repay and take out all' : 'take out all',
     done: 'The position is closed.',
     lines: [...lines, ...receiverLines(context, to)],
-    found: paid,
+    found: (ended) => [...paid(ended), ...costLines(context, legs, arrivals(ended, to))],
     receives: receivable(context, to, used),
     pointless: (ended) => (paid(ended).length === 0 && legs.length === 0 && ended.transfers.length === 0 ? 'The vault holds nothing: there is nothing to close.' : null),
     warnings: () => [
@@ -105,6 +113,25 @@ function closing(context: Context, vault: Address, legs: Step[], to: Address, us
     ],
   };
 }
+
+/** What the sales cost: collateral sold, less debt repaid and what is left over, by the oracle. */
+function costLines(context: Context, legs: Step[], back: Map<Address, bigint>): Line[] {
+  const { snapshot, health } = context;
+  const sales = legs.filter((leg) => leg.path === Path.Flash);
+  if (!snapshot || !health?.ok || sales.length === 0) return [];
+  const bought = [...new Set(sales.map((leg) => leg.debt))];
+  const paid = sales.reduce((sum, leg) => sum + valueOf(snapshot, leg.sell, leg.collateral), 0n);
+  const got = bought.reduce((sum, asset) => {
+    const debt = health.value.legs.find((leg) => leg.asset === asset)?.debt ?? 0n;
+    const offset = legs.filter((leg) => leg.path === Path.Plain && leg.debt === asset).reduce((all, leg) => all + leg.min_proceeds, 0n);
+    const idle = reserveOf(snapshot, asset)?.idle ?? 0n;
+    return sum + valueOf(snapshot, debt - offset + (back.get(asset) ?? 0n) - idle, asset);
+  }, 0n);
+  const cost = paid - got + 1n;
+  return [{ label: 'Cost at the oracle\u2019s price', value: saidValue(snapshot, cost, cost > 0n ? 'up' : 'down'), id: 'cost' }];
+}
+
+const valueOf = (snapshot: Snapshot, amount: bigint, asset: Address) => (amount * (priceOf(snapshot, asset) ?? 0n)) / 10n ** BigInt(reserveOf(snapshot, asset)?.decimals ?? 7);
 
 /** What may arrive: collateral, what a sale brings above its debt, and the reserve. */
 function receivable(context: Context, to: Address, used: Address[]) {
@@ -136,7 +163,7 @@ export const claim: Flow = {
       intent: {
         key: `claim ${vault} ${ids.join(' ')} ${to}`,
         operation: () => calls.claim(vault, ids, to),
-        changes: [],
+        changes: null,
         action: 'claim BLND',
         done: 'The emissions are claimed.',
         lines: receiverLines(context, to),
@@ -191,11 +218,12 @@ export const rescue: Flow = {
     const slippage = slippageIn(form);
     const amount = 'slippageE7' in slippage ? suggestion(context, form, slippage.slippageE7) : null;
     const target = context.snapshot?.auction ? context.snapshot.state.policy.rescue_target_e7 : context.health?.ok ? context.health.value.targetE7 : 0;
-    const hint = amount === null ? 'No sale of this pair alone reaches the target.' : `${about(amount, collateral, 'up')} lead to a risk ratio of ${saidShare(target, 'up')}.`;
+    const isThere = context.health?.ok && context.health.value.riskRatioE7 <= BigInt(target);
+    const hint = isThere ? `The risk ratio is already below ${saidShare(target, 'up')}, where unwinding would stop.` : amount === null ? 'No sale of this pair alone reaches the target.' : `${about(amount, collateral, 'up')} lead to a risk ratio of ${saidShare(target, 'up')}.`;
     return [
       { kind: 'select', name: 'asset', label: 'Collateral to sell', options: options(supplied(context).map(context.assetOf)) },
       { kind: 'select', name: 'debt', label: 'Debt to repay', options: options(owed(context).map(context.assetOf)) },
-      { kind: 'amount', name: 'amount', label: 'Amount to sell', unit: collateral.code, hint, ...(amount === null ? {} : { fill: { ...fill('Max', amount, collateral), label: 'Target' as const } }) },
+      { kind: 'amount', name: 'amount', label: 'Amount to sell', unit: collateral.code, hint, ...(amount === null || isThere ? {} : { fill: { ...fill('Max', amount, collateral), label: 'Target' as const } }) },
       ...(collateral.contract === debt.contract ? [] : [SLIPPAGE]),
     ];
   },
@@ -250,7 +278,7 @@ function rescuing(context: Context, vault: Address, step: Step): Intent {
       const [proceeds, repaid] = [report?.proceeds, report?.repaid];
       if (typeof proceeds !== 'bigint' || typeof repaid !== 'bigint' || isNetted) return [];
       return [
-        { label: 'The sale brings now', value: about(proceeds, bought, 'down'), id: 'proceeds' },
+        { label: 'Brought in by the sale', value: about(proceeds, bought, 'down'), id: 'proceeds' },
         ...(proceeds > repaid ? [{ label: 'Kept as reserve', value: about(proceeds - repaid, bought, 'down'), id: 'kept' }] : []),
         { label: 'Cost at the oracle\u2019s price', value: costOf(context, step, proceeds), id: 'cost' },
       ];
@@ -268,9 +296,7 @@ function rescuing(context: Context, vault: Address, step: Step): Intent {
 function costOf(context: Context, step: Step, proceeds: bigint): string {
   const { snapshot } = context;
   if (!snapshot) return '';
-  const scalar = (asset: Address) => 10n ** BigInt(reserveOf(snapshot, asset)?.decimals ?? 7);
-  const value = (amount: bigint, asset: Address) => (amount * (priceOf(snapshot, asset) ?? 0n)) / scalar(asset);
-  const cost = value(step.sell, step.collateral) - value(proceeds, step.debt) + 1n;
+  const cost = valueOf(snapshot, step.sell, step.collateral) - valueOf(snapshot, proceeds, step.debt) + 1n;
   return saidValue(snapshot, cost, cost > 0n ? 'up' : 'down');
 }
 

@@ -1,4 +1,4 @@
-// Whether whoever is to receive something can hold it: asked before the call, because a token only says that it refuses.
+// Whether whoever is to receive something can hold it: asked when a call fails, because a token only says that it refuses.
 import { scValToNative } from '@stellar/stellar-sdk';
 import { accountKey, instanceKey, readEntries, stored, symbol, trustlineKey } from '../chain/entries';
 import type { Network } from '../chain/rpc';

@@ -129,7 +129,7 @@ export const withdrawReserve: Flow = {
     return taken(context, form, asset, (vault, amount, to) => ({
       key: `withdrawReserve ${vault} ${asset.contract} ${amount} ${to}`,
       operation: () => withdrawReserveCall(vault, asset.contract, amount, to),
-      changes: [],
+      changes: null,
       action: `take ${said(amount, asset)}`,
       done: `${said(amount, asset)} taken from the reserve.`,
       lines: [
@@ -173,7 +173,7 @@ export const sweep: Flow = {
       intent: {
         key: `sweep ${vault} ${token} ${to}`,
         operation: () => sweepCall(vault, token, to),
-        changes: [],
+        changes: null,
         action: `sweep ${asset.code}`,
         done: `All idle ${asset.code} taken out.`,
         lines: receiverLines(context, to),

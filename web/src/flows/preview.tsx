@@ -1,7 +1,7 @@
 // What a call would do, before it is signed.
 import type { Explained } from '../parts';
 import { formatUnits } from '../format/units';
-import { Icon, Row, Rows, Trouble, Waiting } from '../ui';
+import { Icon, Notice, Row, Rows, Trouble, Waiting } from '../ui';
 import { riskLines } from './risk';
 import type { Context, Line, Preview, Warning } from './types';
 import type { Previewed } from './use-preview';
@@ -14,7 +14,7 @@ export function Lines({ id, lines }: { id: string; lines: Line[] }) {
     <>
       {lines.map((line, index) => (
         <Row key={`${line.label} ${index}`} label={line.label} {...(line.id ? { testId: `${id}-${line.id}` } : {})} {...(line.tone ? { tone: line.tone } : {})}>
-          <span class={ADDRESS.test(line.value) ? 'flow-address' : undefined}>{line.value}</span>
+          {ADDRESS.test(line.value) ? <span class="flow-address">{line.value}</span> : line.value}
         </Row>
       ))}
     </>
@@ -26,6 +26,13 @@ const ADDRESS = /^[GC][A-Z2-7]{55}$/;
 export function PreviewView({ id, context, previewed, children }: { id: string; context: Context; previewed: Previewed; children?: preact.ComponentChildren }) {
   if (previewed.state === 'none') return null;
   if (previewed.state === 'loading') return <Waiting>Simulating it on the network</Waiting>;
+  if (previewed.state === 'pointless') {
+    return (
+      <Notice tone="info" announce testId={`${id}-nothing`}>
+        {previewed.words}
+      </Notice>
+    );
+  }
   if (previewed.state === 'refused') return <Refused id={id} error={previewed.error}>{children}</Refused>;
   return <Ready id={id} context={context} preview={previewed.preview} />;
 }

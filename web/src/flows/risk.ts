@@ -29,9 +29,9 @@ export function fallTo(context: Context, snapshot: Snapshot, health: Health, unt
   if (only && now && price !== null && price > 0n) {
     const code = context.assetOf(only.asset).code;
     if (price >= now) return `already there: ${saidPrice(snapshot, price, 'up')} for ${code}`;
-    return `if ${code} falls by ${saidShare(((now - price) * ONE_E7) / now, 'down', 1)}, to ${saidPrice(snapshot, price, 'up')}`;
+    return `if ${code} falls ${saidShare(((now - price) * ONE_E7) / now, 'down', 1)}, to ${saidPrice(snapshot, price, 'up')}`;
   }
-  return `if the collateral falls by ${saidShare(roomE7(health, untilE7), 'down', 1)}`;
+  return `if the collateral falls ${saidShare(roomE7(health, untilE7), 'down', 1)}`;
 }
 
 /** Risk before and after, where unwinding starts, where liquidation does. */

@@ -110,7 +110,7 @@ export const repay: Flow = {
       key: `repay ${vault} ${from} ${asset.contract} ${amount}`,
       operation: () => repayCall(vault, from, asset.contract, amount),
       changes: [{ asset: asset.contract, debt: -amount }],
-      action: `repay ${said(least(amount, amount > debt ? debt : amount), asset)}`,
+      action: amount >= debt ? `repay all ${asset.code}` : `repay ${said(amount, asset)}`,
       done: amount >= debt ? `All debt in ${asset.code} repaid.` : `${said(amount, asset)} repaid.`,
       lines: [
         { label: 'From your account', value: said(amount, asset), id: 'in' },
@@ -159,7 +159,7 @@ export const fundReserve: Flow = {
     return paid(context, form, asset, (vault, amount) => ({
       key: `fundReserve ${vault} ${from} ${asset.contract} ${amount}`,
       operation: () => fundReserveCall(vault, from, asset.contract, amount),
-      changes: [],
+      changes: null,
       action: `add ${said(amount, asset)}`,
       done: `${said(amount, asset)} added to the reserve.`,
       lines: [

@@ -1,6 +1,6 @@
 // The preview while the form is filled in: made again when the form changes, and with every few ledgers.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { explain } from '../chain/errors';
+import { CallError, explain } from '../chain/errors';
 import type { Network } from '../chain/rpc';
 import { prepare } from '../chain/transact';
 import type { Explained } from '../parts';
@@ -12,6 +12,8 @@ export type Previewed =
   | { state: 'none' }
   | { state: 'loading' }
   | { state: 'ready'; preview: Preview }
+  /** It would succeed, and do nothing. */
+  | { state: 'pointless'; words: string }
   | { state: 'refused'; error: Explained; missing: Asset | null };
 
 const DEBOUNCE_MS = 350;
@@ -59,15 +61,16 @@ export function usePreview(network: Network | null, context: Context | null, int
 
 async function ask(network: Network, context: Context, source: string, intent: Intent): Promise<Previewed> {
   try {
-    const holding = await canHold(network, context, intent.receives);
-    if (!holding.ok) return { state: 'refused', error: holding.error, missing: holding.missing };
     const prepared = await prepare(network, source, await intent.operation(network));
     const pointless = intent.pointless?.(prepared);
-    if (pointless) return { state: 'refused', error: { title: 'Nothing to do', words: pointless, advice: null, code: null }, missing: null };
+    if (pointless) return { state: 'pointless', words: pointless };
     const { snapshot, core } = context;
     const after = intent.changes === null || !snapshot ? null : core.health(snapshot, { changes: intent.changes, ...(intent.policy ? { policy: intent.policy } : {}) });
     return { state: 'ready', preview: { intent, prepared, after } };
   } catch (error) {
+    // A token that nobody there can hold says only that it refuses.
+    const holding = error instanceof CallError ? await canHold(network, context, intent.receives).catch(() => null) : null;
+    if (holding && !holding.ok) return { state: 'refused', error: holding.error, missing: holding.missing };
     return { state: 'refused', error: explain(error), missing: null };
   }
 }

@@ -280,7 +280,7 @@ export const restore: Flow = {
         action: archived ? 'restore the vault' : 'extend its life',
         done: archived ? 'The vault is restored.' : 'The life of the vault\u2019s entries is extended.',
         lines: [{ label: 'Vault', value: vault, id: 'vault' }],
-        found: ({ restores }) => [{ label: 'Archived entries', value: restores ? 'restored by this' : 'none that this touches', id: 'restores' }],
+        found: ({ restores }) => (restores === undefined ? [] : [{ label: 'Archived entries', value: restores ? 'restored by this' : 'none that this touches', id: 'restores' }]),
         receives: [],
         warnings: () => [{ tone: 'info', text: 'Anybody may pay for it. Archived entries of the pool or of a token are restored by the call that needs them.' }],
       },
