@@ -1,5 +1,6 @@
 // The dialog of every flow: form, preview, signature, sending, result.
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { refresh } from '../chain/session';
 import type { Asset } from '../model';
 import type { OpenFlow } from '../parts';
 import { connecting, connection, flow as opened, vault } from '../store';
@@ -121,6 +122,7 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
         flowId: flow.id,
         preview,
         onDone: (done) => {
+          void refresh();
           if (flow.id === 'create' && !preview.prepared.restore && typeof done.result === 'string') vault.value = done.result;
         },
       }),

@@ -54,7 +54,7 @@ export function Fields({ id, context, fields, form, problems, onForm }: Props) {
           case 'check':
             return <CheckField key={name} testId={name} label={field.label} checked={value !== ''} onChange={(checked) => set({ [field.name]: checked ? '1' : '' })} />;
           case 'policy':
-            return form.policy && <PolicyField key={name} id={id} context={context} value={form.policy} problem={problem} onChange={(policy) => onForm({ ...form, policy })} />;
+            return <PolicyField key={name} id={id} context={context} value={form.policy} problem={problem} onChange={(policy) => onForm({ ...form, policy })} />;
         }
       })}
     </>

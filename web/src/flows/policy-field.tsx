@@ -1,33 +1,51 @@
-// A policy in a flow: one of the three presets, or every number of it.
-import { saidShare } from './amounts';
-import type { PresetName } from '../parts';
-import type { VaultPolicy } from '../model';
+// A policy in a flow: the form of the policy view, with what it has to know of the pool.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { readMarket } from '../chain/read';
+import type { Snapshot, VaultPolicy } from '../model';
+import { linkTo } from '../route';
+import { flow } from '../store';
+import { PolicyForm } from '../views';
+import { network } from './context';
 import type { Context } from './types';
 
-const PRESETS: { name: PresetName; title: string; words: string }[] = [
-  { name: 'early', title: 'Early', words: 'Fewer liquidations; more is sold in falls that recover.' },
-  { name: 'balanced', title: 'Balanced', words: 'The default.' },
-  { name: 'late', title: 'Late', words: 'Less is sold; a smaller jump reaches liquidation. For vaults that a quick keeper serves.' },
-];
+interface Props {
+  id: string;
+  context: Context;
+  /** Null while what is entered is no policy: the form keeps what was typed. */
+  value: VaultPolicy | null;
+  problem: string | null;
+  onChange(policy: VaultPolicy | null): void;
+}
 
-export function PolicyField(props: { id: string; context: Context; value: VaultPolicy; problem: string | null; onChange(policy: VaultPolicy): void }) {
-  const presets = props.context.core.presets();
-  const isSame = (policy: VaultPolicy) => policy.soft_e7 === props.value.soft_e7 && policy.target_e7 === props.value.target_e7 && policy.hard_e7 === props.value.hard_e7;
+export function PolicyField({ id, context, value, problem, onChange }: Props) {
+  const presets = context.core.presets();
+  const start = useRef(value ?? presets.balanced);
+  const pool = useMarket(id === 'create' ? null : context.snapshot, start.current);
+  const assets = pool ? pool.reserves.map(({ asset }) => context.assetOf(asset)) : context.config.assets;
   return (
-    <fieldset class="presets">
-      <legend>Policy</legend>
-      {PRESETS.map(({ name, title, words }) => (
-        <label class="preset" key={name}>
-          <input type="radio" name={`${props.id}-preset`} checked={isSame(presets[name])} onChange={() => props.onChange(presets[name])} data-testid={`${props.id}-preset-${name}`} />
-          <span>
-            <b>{title}</b> unwinds from {saidShare(presets[name].soft_e7, 'down')} to {saidShare(presets[name].target_e7, 'down')}
-            <span class="hint">{words}</span>
-          </span>
-        </label>
-      ))}
-      <p class="problem" aria-live="polite" data-testid={`${props.id}-policy-problem`}>
-        {props.problem ?? ''}
+    <div class="stack">
+      <PolicyForm policy={start.current} resolutionSeconds={pool?.state.links.resolution_seconds ?? 0} assets={assets} isShort isPictured={false} onChange={onChange} />
+      <p class="problem" aria-live="polite" data-testid={`${id}-policy-problem`}>
+        {problem ?? ''}
       </p>
-    </fieldset>
+      <p class="small">
+        <a href={linkTo('policy')} onClick={() => (flow.value = null)}>
+          What the presets are worth, and when you are better off without a vault
+        </a>
+      </p>
+    </div>
   );
+}
+
+/** The vault's pool, or, where there is no vault yet, the one that it is created on. */
+function useMarket(known: Snapshot | null, policy: VaultPolicy): Snapshot | null {
+  const [market, setMarket] = useState<Snapshot | null>(null);
+  useEffect(() => {
+    const of = network.peek();
+    let isOver = false;
+    // Without an answer the form is less strict than the vault, and the simulation says what is wrong.
+    if (!known && of) readMarket(of, policy).then((read) => !isOver && setMarket(read), () => undefined);
+    return () => void (isOver = true);
+  }, []);
+  return known ?? market;
 }
