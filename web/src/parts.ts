@@ -144,7 +144,18 @@ export interface AmountEvent extends EventBase {
 
 /** Anything else: `words` say what. */
 export interface OtherEvent extends EventBase {
-  kind: 'claimed' | 'policySet' | 'automationSet' | 'closed' | 'ownerProposed' | 'ownerChanged' | 'auctionCleared' | 'submitted' | 'upgraded';
+  kind:
+    | 'claimed'
+    | 'policySet'
+    | 'automationSet'
+    | 'closed'
+    | 'ownerProposed'
+    | 'ownerChanged'
+    | 'auctionOpened'
+    | 'auctionFilled'
+    | 'auctionCleared'
+    | 'submitted'
+    | 'upgraded';
   words: string;
 }
 

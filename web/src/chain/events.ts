@@ -113,6 +113,24 @@ function typed(event: ParsedEvent, place: EventPlace, decimalsOf: DecimalsOf): V
   }
 }
 
+/** What Blend's pool tells of a vault's liquidation; null where it is something else. */
+export function decodeAuction(topics: xdr.ScVal[], data: xdr.ScVal, place: EventPlace): VaultEvent | null {
+  const told: unknown = scValToNative(data);
+  if (topics[0]?.type !== 'scvSymbol' || !Array.isArray(told)) return null;
+  switch (topics[0].value.toString()) {
+    case 'new_auction':
+      return { ...place, kind: 'auctionOpened', words: `Somebody opened a liquidation auction of ${String(told[0])}% of the debt.` };
+    case 'fill_auction':
+      return {
+        ...place,
+        kind: 'auctionFilled',
+        words: `${String(told[0])} filled ${String(told[1])}% of the liquidation auction: it took collateral of the vault, and debt with it.`,
+      };
+    default:
+      return null;
+  }
+}
+
 /** BLND has seven decimals. */
 function decimal(amount: bigint): string {
   const digits = amount.toString().padStart(8, '0');

@@ -2,7 +2,8 @@
 import { xdr } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 import type { History, VaultEvent } from '../parts';
-import { decodeEvent } from './events';
+import { address, symbol, u32 } from './entries';
+import { decodeAuction, decodeEvent } from './events';
 import { garbage, knownDecimals, type Network } from './rpc';
 import { Unreachable } from './trouble';
 
@@ -14,6 +15,7 @@ interface RawEvent {
   ledger: number;
   ledgerClosedAt: string;
   inSuccessfulContractCall?: boolean;
+  contractId?: string;
   txHash: string;
   topic?: string[];
   value: string;
@@ -32,10 +34,22 @@ export class HistoryReader {
   private cursor: string | null = null;
   private since: number | null = null;
 
+  private readonly filters: object[];
+
   constructor(
     private readonly network: Network,
     private readonly vault: Address,
-  ) {}
+    /** Its auctions are told by the pool. */
+    pool: Address,
+  ) {
+    const USER_LIQUIDATION = 0;
+    const of = [u32(USER_LIQUIDATION), address(vault)];
+    const topics = ['new_auction', 'fill_auction'].map((name) => [symbol(name), ...of].map((topic) => topic.toXdr('base64')));
+    this.filters = [
+      { type: 'contract', contractIds: [vault] },
+      { type: 'contract', contractIds: [pool], topics },
+    ];
+  }
 
   /** Everything up to the newest ledger; `onPage` is told what is known on the way. */
   async update(onPage: (history: History) => void = () => undefined): Promise<History> {
@@ -58,8 +72,7 @@ export class HistoryReader {
   }
 
   private async page(): Promise<RawPage> {
-    const filters = [{ type: 'contract', contractIds: [this.vault] }];
-    const ask = (from: object, limit: object) => this.network.rpc.call<RawPage>('getEvents', { filters, ...from, pagination: { limit: PAGE, ...limit } });
+    const ask = (from: object, limit: object) => this.network.rpc.call<RawPage>('getEvents', { filters: this.filters, ...from, pagination: { limit: PAGE, ...limit } });
     if (this.cursor !== null) {
       try {
         return checked(await ask({}, { cursor: this.cursor }));
@@ -81,7 +94,8 @@ export class HistoryReader {
     if (!Number.isFinite(closedAt)) throw garbage('getEvents');
     const place = { id: raw.id, ledger: raw.ledger, closedAt: BigInt(Math.floor(closedAt / 1000)), transaction: raw.txHash };
     const topics = (raw.topic ?? []).map((topic) => xdr.ScVal.fromXdr(topic, 'base64'));
-    return decodeEvent(topics, xdr.ScVal.fromXdr(raw.value, 'base64'), place, knownDecimals(this.network));
+    const data = xdr.ScVal.fromXdr(raw.value, 'base64');
+    return raw.contractId === this.vault ? decodeEvent(topics, data, place, knownDecimals(this.network)) : decodeAuction(topics, data, place);
   }
 
   private newestFirst(): VaultEvent[] {
@@ -90,8 +104,8 @@ export class HistoryReader {
 }
 
 /** All that the server remembers, newest first. */
-export async function historyOf(network: Network, vault: Address): Promise<VaultEvent[]> {
-  return (await new HistoryReader(network, vault).update()).events;
+export async function historyOf(network: Network, vault: Address, pool = network.config.contracts.pool): Promise<VaultEvent[]> {
+  return (await new HistoryReader(network, vault, pool).update()).events;
 }
 
 /** The ledger of a cursor or an event's id: the upper half of its first number. */

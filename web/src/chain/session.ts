@@ -32,6 +32,13 @@ export async function refresh(): Promise<void> {
   await running?.refresh();
 }
 
+/** What is kept from one reading of a vault to the next. */
+interface Reading {
+  vault: Address;
+  reader?: HistoryReader;
+  cache: ReadCache;
+}
+
 class Session {
   private isStopped = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
@@ -41,7 +48,7 @@ class Session {
   /** What the last reading was of; read anew where it differs. */
   private read: { ledger: number; vault: Address | null; wallet: Address | null } | null = null;
   private vaultsAt: { ledger: number; wallet: Address } | null = null;
-  private reader: { vault: Address; reader: HistoryReader; cache: ReadCache } | null = null;
+  private reader: Reading | null = null;
   private readonly endings: (() => void)[] = [];
 
   constructor(private readonly network: Network) {
@@ -181,21 +188,23 @@ class Session {
   }
 
   private async readVault(address: Address): Promise<void> {
-    const first = this.reader?.vault !== address;
-    const of = first ? { vault: address, reader: new HistoryReader(this.network, address), cache: { older: new Map() } } : this.reader!;
+    const of: Reading = this.reader?.vault === address ? this.reader : { vault: address, cache: { older: new Map() } };
     this.reader = of;
     const isChosen = () => !this.isStopped && vault.value === address;
+    let pool: Address;
     try {
       const read = await readSnapshot(this.network, address, of.cache);
       if (!isChosen()) return;
       snapshot.value = read;
       vaultTrouble.value = null;
+      pool = read.state.links.pool;
     } catch (error) {
       if (error instanceof Unreachable || !(error instanceof Trouble) || !isChosen()) throw error;
       snapshot.value = null;
       vaultTrouble.value = explain(error);
       return;
     }
+    of.reader ??= new HistoryReader(this.network, address, pool);
     const known = await of.reader.update((page) => {
       if (isChosen()) history.value = page;
     });

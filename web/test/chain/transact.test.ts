@@ -1,9 +1,10 @@
 // Transactions against a real RPC: success, a contract's refusal before and after, a race, time running out, the server
 // gone in between, the account used elsewhere, archived entries.
-import { Keypair, Operation, TransactionBuilder } from '@stellar/stellar-sdk';
+import { Keypair, Operation, TransactionBuilder, nativeToScVal, xdr } from '@stellar/stellar-sdk';
+import { address, u32 } from '../../src/chain/entries';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { historyOf, HistoryReader } from '../../src/chain/history';
-import { acceptOwner, borrow, changeTrust, create, deposit, proposeOwner, repay, restore, restoreAll, setAutomation, withdraw } from '../../src/chain/operations';
+import { acceptOwner, borrow, changeTrust, clearStaleAuction, create, deposit, proposeOwner, repay, restore, restoreAll, setAutomation, withdraw } from '../../src/chain/operations';
 import { readSnapshot } from '../../src/chain/read';
 import { roundsOf } from '../../src/chain/rounds';
 import { prepare, settle, submit, type Stage } from '../../src/chain/transact';
@@ -179,7 +180,7 @@ describe('what stands in the way', () => {
 
 describe('history', () => {
   test('has every step with its place, page by page and incrementally', async () => {
-    const reader = new HistoryReader(sandbox.network, vault);
+    const reader = new HistoryReader(sandbox.network, vault, sandbox.config.contracts.pool);
     const history = await reader.update();
     const kinds = history.events.map((event) => event.kind).reverse();
     expect(kinds.slice(0, 4)).toEqual(['deposited', 'borrowed', 'repaid', 'automationSet']);
@@ -200,6 +201,45 @@ describe('history', () => {
     const done = await sandbox.send(owner, acceptOwner(vault));
     expect(done.events).toMatchObject([{ kind: 'ownerChanged' }]);
     expect((await readSnapshot(sandbox.network, vault)).state.owner).toBe(owner.publicKey());
+  });
+});
+
+describe('a liquidation', () => {
+  test('shows in snapshot and history, with who filled it', async () => {
+    const { pool } = sandbox.config.contracts;
+    const bob = sandbox.keys('bob');
+    const call = (name: string, ...args: xdr.ScVal[]) => Operation.invokeContractFunction({ contract: pool, function: name, args });
+    const list = (of: string) => xdr.ScVal.scvVec([address(of)]);
+    await sandbox.control('setPrice', { asset: 'XLM', price: '0.041' });
+    // The pool takes no more than leaves the position healthy enough, and no less.
+    for (let percent = 100; percent > 0; percent -= 4) {
+      const opening = call('new_auction', u32(0), address(vault), list(usdc), list(xlm), u32(percent));
+      const isOpen = await sandbox.send(bob, opening).then(
+        () => true,
+        () => false,
+      );
+      if (isOpen) break;
+    }
+    const { auction, ledger } = await readSnapshot(sandbox.network, vault);
+    expect(auction!.startLedger).toBeLessThanOrEqual(ledger + 1);
+    expect([...auction!.lot.keys()]).toEqual([xlm]);
+    expect([...auction!.bid.keys()]).toEqual([usdc]);
+    const refused = await outcome(prepared(borrow(vault, usdc, ONE, owner.publicKey())));
+    expect(refused.code).toBe(116);
+
+    // A filler with collateral of its own takes half of it when the lot is whole.
+    await sandbox.control('close', { count: 190 });
+    const request = (type: number, of: string, amount: bigint) => nativeToScVal({ address: address(of), amount: nativeToScVal(amount, { type: 'i128' }), request_type: u32(type) }, { type: { address: ['symbol'], amount: ['symbol'], request_type: ['symbol'] } });
+    const requests = xdr.ScVal.scvVec([request(2, xlm, 9_000n * ONE), request(6, vault, 50n)]);
+    await sandbox.send(bob, call('submit', address(bob.publicKey()), address(bob.publicKey()), address(bob.publicKey()), requests));
+    const [filled, opened] = (await historyOf(sandbox.network, vault)).slice(0, 2);
+    expect(opened).toMatchObject({ kind: 'auctionOpened' });
+    expect(filled).toMatchObject({ kind: 'auctionFilled' });
+    expect((filled as { words: string }).words).toContain(`${bob.publicKey()} filled 50%`);
+    await sandbox.control('setPrice', { asset: 'XLM', price: '0.36' });
+    await sandbox.send(owner, clearStaleAuction(vault));
+    expect((await readSnapshot(sandbox.network, vault)).auction).toBeNull();
+    expect((await historyOf(sandbox.network, vault))[0]).toMatchObject({ kind: 'auctionCleared' });
   });
 });
 
