@@ -42,7 +42,7 @@ test('creates a vault, deposits and borrows', async ({ wallet, freighter, sandbo
   const before = await chain.balance('USDC', alice);
   await connected(wallet);
 
-  await wallet.by('action-create').first().click();
+  await wallet.by('welcome-create').click();
   await wallet.by('create-sign').click();
   await expect(wallet.by('create-result')).toBeVisible();
   const vault = await chain.vaultAddress(alice, 0);

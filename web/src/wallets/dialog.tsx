@@ -172,7 +172,7 @@ function Connect({ config, onClose, onConnected }: Props) {
             <Notice tone="info">Choose the account. Ask the device to show its address if you are not sure.</Notice>
             <ul class="wallet-list">
               {stage.accounts.map((account) => (
-                <li key={account.path}>
+                <li key={account.path} class="wallet-row">
                   <button type="button" class="wallet-button wallet-ledger" onClick={() => finish(LEDGER_ID, account.address, account.path)}>
                     <span>
                       {shortAddress(account.address)}
