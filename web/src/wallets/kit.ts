@@ -9,7 +9,7 @@ import type { ModuleInterface, Networks as KitNetwork } from '@creit.tech/stella
 import type { Address } from '../model';
 import type { NetworkConfig } from '../parts';
 import { offNetwork, rejected, toWalletError, unsupportedNetwork, type Doing, type WalletError } from './errors';
-import { FREIGHTER_ID, LEDGER_ID, TEST_ID, WALLET_CONNECT_ID, WALLETS, walletName, XBULL_ID } from './list';
+import { FREIGHTER_ID, LEDGER_ID, PAGE_ICON, TEST_ID, WALLET_CONNECT_ID, WALLETS, walletName, XBULL_ID } from './list';
 import { networkName } from './networks';
 import { withWindow } from './popups';
 import { TestWalletModule } from './testwallet';
@@ -41,8 +41,8 @@ export class Kit {
   }
 
   private start(): void {
-    // The kit's own icons are at a third party.
-    for (const module of this.modules) module.productIcon = WALLETS.find((wallet) => wallet.id === module.productId)?.icon ?? module.productIcon;
+    // The kit's own pictures are at a third party.
+    for (const module of this.modules) module.productIcon = PAGE_ICON;
     StellarWalletsKit.init({ modules: this.modules, network: this.config.networkPassphrase as KitNetwork });
   }
 

@@ -1,15 +1,8 @@
 // The wallets that the page offers, as far as the dialog needs to know them before the kit is loaded.
 import { Networks } from './networks';
-import albedo from './icons/albedo.svg';
-import freighter from './icons/freighter.svg';
-import hana from './icons/hana.svg';
-import ledger from './icons/ledger.svg';
-import lobstr from './icons/lobstr.svg';
-import test from './icons/test.svg';
-import walletConnect from './icons/walletconnect.svg';
-import watch from './icons/watch.svg';
-import xbull from './icons/xbull.svg';
 
+/** For what shows no wallet's own picture. */
+export const PAGE_ICON = './icon.svg';
 export const TEST_ID = 'ballast-test';
 export const WATCH_ID = 'watch';
 export const LEDGER_ID = 'LEDGER';
@@ -21,7 +14,9 @@ export interface WalletEntry {
   /** The kit's `productId`. */
   id: string;
   name: string;
-  icon: string;
+  /** Its initials and their ground: no mark of a third party is shown or loaded. */
+  initials: string;
+  colour: string;
   /** Where to get it. */
   site: string;
   /** How it is reached: an extension, a page of its own, a device, or a phone. */
@@ -33,17 +28,14 @@ export interface WalletEntry {
 }
 
 export const WALLETS: readonly WalletEntry[] = [
-  { id: FREIGHTER_ID, name: 'Freighter', icon: freighter, site: 'https://www.freighter.app/', kind: 'extension', networks: null },
-  { id: XBULL_ID, name: 'xBull', icon: xbull, site: 'https://xbull.app/', kind: 'window', window: 'wallet.xbull.app', networks: null },
-  { id: 'albedo', name: 'Albedo', icon: albedo, site: 'https://albedo.link/', kind: 'window', window: 'albedo.link', networks: [Networks.public, Networks.test] },
-  { id: 'lobstr', name: 'LOBSTR', icon: lobstr, site: 'https://lobstr.co/', kind: 'extension', networks: [Networks.public] },
-  { id: 'hana', name: 'Hana', icon: hana, site: 'https://www.hanawallet.io/', kind: 'extension', networks: null },
-  { id: LEDGER_ID, name: 'Ledger', icon: ledger, site: 'https://www.ledger.com/', kind: 'device', networks: null },
-  { id: WALLET_CONNECT_ID, name: 'WalletConnect', icon: walletConnect, site: 'https://walletconnect.network/', kind: 'phone', networks: [Networks.public, Networks.test] },
+  { id: FREIGHTER_ID, name: 'Freighter', initials: 'F', colour: '#5b46c9', site: 'https://www.freighter.app/', kind: 'extension', networks: null },
+  { id: XBULL_ID, name: 'xBull', initials: 'X', colour: '#b3273d', site: 'https://xbull.app/', kind: 'window', window: 'wallet.xbull.app', networks: null },
+  { id: 'albedo', name: 'Albedo', initials: 'A', colour: '#1f6fa8', site: 'https://albedo.link/', kind: 'window', window: 'albedo.link', networks: [Networks.public, Networks.test] },
+  { id: 'lobstr', name: 'LOBSTR', initials: 'L', colour: '#0f6b8c', site: 'https://lobstr.co/', kind: 'extension', networks: [Networks.public] },
+  { id: 'hana', name: 'Hana', initials: 'H', colour: '#7a3f9d', site: 'https://www.hanawallet.io/', kind: 'extension', networks: null },
+  { id: LEDGER_ID, name: 'Ledger', initials: 'Le', colour: '#4a515c', site: 'https://www.ledger.com/', kind: 'device', networks: null },
+  { id: WALLET_CONNECT_ID, name: 'WalletConnect', initials: 'WC', colour: '#2b62d9', site: 'https://walletconnect.network/', kind: 'phone', networks: [Networks.public, Networks.test] },
 ];
-
-export const TEST_ICON = test;
-export const WATCH_ICON = watch;
 
 export function walletName(id: string): string {
   if (id === TEST_ID) return 'Test wallet';

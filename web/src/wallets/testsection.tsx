@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Address } from '../model';
 import type { NetworkConfig } from '../parts';
 import { Badge, Button, CheckField } from '../ui';
-import { TEST_ICON } from './list';
+import { TestMark } from './mark';
 import { asksApproval, setAsksApproval, testAccounts } from './testaccounts';
 
 /** The sandbox's own wallet, first in the list, since a newcomer has no other. */
@@ -15,7 +15,7 @@ export function TestSection(props: { config: NetworkConfig; onPick(address: Addr
   return (
     <section class="wallet-section" aria-label="Test wallet" data-testid="test-wallet-section">
       <div class="wallet-title">
-        <img src={TEST_ICON} alt="" />
+        <TestMark />
         <p>
           <span class="wallet-name">Test wallet</span> <Badge tone="warning">sandbox only</Badge>
           <span class="wallet-state">Its keys are public. Nothing in it is worth anything.</span>

@@ -4,7 +4,7 @@ import { Keypair, TransactionBuilder } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 import type { NetworkConfig } from '../parts';
 import { rejected } from './errors';
-import { TEST_ICON, TEST_ID } from './list';
+import { PAGE_ICON, TEST_ID } from './list';
 import { networkName } from './networks';
 import { summarise, type SummaryLine } from './summary';
 import { asksApproval, testAccounts } from './testaccounts';
@@ -16,7 +16,7 @@ export class TestWalletModule implements ModuleInterface {
   readonly productId = TEST_ID;
   readonly productName = 'Test wallet';
   readonly productUrl = '';
-  readonly productIcon = TEST_ICON;
+  readonly productIcon = PAGE_ICON;
   private chosen: Address | null = null;
 
   /** `approve` asks the reader; the dialog unless told. */

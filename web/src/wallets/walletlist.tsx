@@ -3,6 +3,7 @@ import type { NetworkConfig } from '../parts';
 import { Waiting } from '../ui';
 import { loadKit } from './connection';
 import { LEDGER_ID, WALLET_CONNECT_ID, WALLETS, type WalletEntry, XBULL_ID } from './list';
+import { Mark } from './mark';
 import { networkName } from './networks';
 
 /** An extension that is there answers at once. What answers later moves up in the list. */
@@ -63,7 +64,7 @@ export function WalletList(props: { config: NetworkConfig; onPick(id: string): v
       {rows.map(({ wallet, words, link }) => (
         <li key={wallet.id} class="wallet-row">
           <button type="button" class="wallet-button" onClick={() => props.onPick(wallet.id)} data-testid={`wallet-${wallet.id === LEDGER_ID ? 'ledger' : wallet.id.replace('_', '-')}`}>
-            <img src={wallet.icon} alt="" />
+            <Mark initials={wallet.initials} colour={wallet.colour} />
             <span>
               <span class="wallet-name">{wallet.name}</span>
               <span class="wallet-state">{words}</span>
