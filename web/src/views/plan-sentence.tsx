@@ -26,7 +26,7 @@ export function PlanSentence({ snapshot, health, asset, core }: { snapshot: Snap
       {!isUnderWay && (
         <p class="quiet small">
           That is {distanceText(now, price)} the present price: there, without a belt, this position can be liquidated.
-          {snapshot.state.automation ? ' The plan takes a gradual fall and the least that the policy accepts for a sale; a sudden fall sells less in time.' : ' Automation is off: this is what keepers would do.'}
+          {snapshot.state.automation ? ' The plan takes a gradual fall and the least that the policy accepts for a sale; a sudden fall sells less in time.' : ''}
         </p>
       )}
     </>

@@ -31,7 +31,7 @@ export function PolicyForm(props: PolicyFormProps) {
   const [draft, setDraft] = useState<Draft>(() => draftOf(props.policy));
   const started = useRef(draft);
   const read = useMemo(() => readDraft(draft), [draft]);
-  const code = useMemo(() => (read.policy && arithmetic ? arithmetic.validatePolicy(read.policy, resolutionSeconds) : null), [read, arithmetic, resolutionSeconds]);
+  const codes = useMemo(() => (read.policy && arithmetic ? arithmetic.problems(read.policy, resolutionSeconds).map((problem) => problem.code) : []), [read, arithmetic, resolutionSeconds]);
   if (!arithmetic) return null;
   const presets = arithmetic.presets();
   const chosen = read.policy ? presetOf(read.policy, presets) : null;
@@ -40,27 +40,27 @@ export function PolicyForm(props: PolicyFormProps) {
     const { policy } = readDraft(next);
     onChange(policy && arithmetic.validatePolicy(policy, resolutionSeconds) === null ? policy : null);
   };
-  const elsewhere = code !== null && !GROUPS.some((group) => group.codes.includes(code));
+  const elsewhere = codes.filter((code) => !GROUPS.some((group) => group.codes.includes(code)));
   return (
     <div class="policy-form">
       <Presets chosen={chosen} presets={presets} onChoose={(name) => change(draftOf(presets[name]))} hasOwn={!PRESETS.some((name) => isSamePolicy(props.policy, presets[name]))} onOwn={() => change(started.current)} />
       {!props.isShort && <Measured chosen={chosen} />}
-      {props.isPictured !== false && read.policy && code === null && <PolicyPicture policy={read.policy} />}
+      {props.isPictured !== false && read.policy && codes.length === 0 && <PolicyPicture policy={read.policy} />}
       <details class="expert" open={chosen === null} data-testid="policy-expert">
         <summary>Every number of it</summary>
         <div class="expert-groups">
           {GROUPS.map((group) => (
-            <Group key={group.title} group={group} draft={draft} problems={read.problems} code={code} onChange={change}>
+            <Group key={group.title} group={group} draft={draft} problems={read.problems} codes={codes} onChange={change}>
               {group.codes.includes(165) && <SecondOracle draft={draft} problems={read.problems} assets={props.assets} onChange={change} />}
             </Group>
           ))}
         </div>
       </details>
-      {elsewhere && (
-        <Notice tone="danger" announce testId="policy-problem">
+      {elsewhere.map((code) => (
+        <Notice key={code} tone="danger" announce testId="policy-problem">
           <p>{sentenceOf(code)}</p>
         </Notice>
-      )}
+      ))}
     </div>
   );
 }
@@ -141,15 +141,17 @@ interface GroupProps {
   group: FieldGroup;
   draft: Draft;
   problems: Record<string, string>;
-  code: number | null;
+  /** What the vault would say. */
+  codes: readonly number[];
   onChange(draft: Draft): void;
   children?: preact.ComponentChildren;
 }
 
 const UNITS = { share: '%', ledgers: 'ledgers', seconds: 'seconds', times: 'times' } as const;
 
-function Group({ group, draft, problems, code, onChange, children }: GroupProps) {
-  const isRefused = code !== null && group.codes.includes(code);
+function Group({ group, draft, problems, codes, onChange, children }: GroupProps) {
+  const own = codes.filter((code) => group.codes.includes(code));
+  const isRefused = own.length > 0;
   return (
     <fieldset class={isRefused ? 'expert-group expert-group-wrong' : 'expert-group'}>
       <legend>{group.title}</legend>
@@ -174,7 +176,7 @@ function Group({ group, draft, problems, code, onChange, children }: GroupProps)
       ))}
       {children}
       <p class="problem" aria-live="polite" data-testid={isRefused ? 'policy-problem' : undefined}>
-        {isRefused ? `The vault would refuse this. ${sentenceOf(code)}` : ''}
+        {isRefused ? `The vault would refuse this. ${own.map(sentenceOf).join(' ')}` : ''}
       </p>
     </fieldset>
   );

@@ -1,7 +1,6 @@
 // The plan in one sentence or two.
-import { formatShareE7 } from '../format/units';
 import type { Outcome, Plan } from '../model';
-import { counted, priceText, ratioText, valueText, type Unit } from './text';
+import { counted, formatPercentUp, priceText, ratioText, valueText, type Unit } from './text';
 import { wordsOf } from './words';
 
 export interface Told {
@@ -24,7 +23,7 @@ export function planSentence(told: Told): string {
   const sold = steps.filter((step) => step.sell > 0n).length;
   const reserve = reserveSpentValue > 0n ? `${valueText(reserveSpentValue, unit, 'up')} of the reserve ${sold > 0 ? 'is spent first, then' : 'is spent'}` : '';
   const whose = isOwner ? 'your' : 'the';
-  const sale = sold > 0 ? `about ${roundShare(soldShareE7)} of ${whose} collateral is sold in ${counted(sold, 'step')} at a cost of at most ${valueText(costValue, unit, 'up')}` : '';
+  const sale = sold > 0 ? `about ${formatPercentUp(soldShareE7)} of ${whose} collateral is sold in ${counted(sold, 'step')} at a cost of at most ${valueText(costValue, unit, 'up')}` : '';
   const nothing = reserve || sale ? '' : 'nothing is sold';
   const what = [reserve, sale].filter(Boolean).join(' ') || nothing;
   return `${when}, ${what}. ${ending(plan.value, after.riskRatioE7)}`;
@@ -44,9 +43,4 @@ function ending(plan: Plan, riskE7: bigint): string {
     case 'liquidatable':
       return `The risk ratio is ${ratioText(riskE7)} all the same: anybody may open an auction, and its clock decides.`;
   }
-}
-
-/** A share for reading: whole percent from ten upwards, rounded up. */
-function roundShare(shareE7: bigint): string {
-  return formatShareE7(shareE7, { digits: shareE7 >= 1_000_000n ? 0 : 1, rounding: 'up' });
 }

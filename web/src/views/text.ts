@@ -72,3 +72,8 @@ export function lastPrice(snapshot: Snapshot, asset: Address): bigint | null {
 export function divideUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor;
 }
+
+/** A share, rounded up: tenths of a percent below ten, whole percents above. */
+export function formatPercentUp(shareE7: bigint): string {
+  return formatShareE7(shareE7, { digits: shareE7 >= 1_000_000n ? 0 : 1, rounding: 'up' });
+}
