@@ -89,7 +89,7 @@ export function Gauge(props: GaugeProps) {
 
 /** A mark with its name to the left of its line, or to the right where the left has no room. */
 function Mark(props: { x: number; y: number; label: string; end: number; kind: string }) {
-  const room = props.label.length * 6.9;
+  const room = props.label.length * 6.4;
   const isLeft = props.x - room > 0;
   return (
     <g class={`gauge-mark gauge-mark-${props.kind}`}>

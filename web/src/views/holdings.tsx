@@ -14,7 +14,7 @@ interface Group {
   rounding: Rounding;
   none: string;
   note: string;
-  actions: { flow: FlowName; label: string; isPossible: boolean; isPrimary?: boolean }[];
+  actions: { flow: FlowName; label: string; isPossible: boolean; isPrimary?: boolean; isAnybodys?: boolean }[];
 }
 
 /** What the vault has and owes, each group with what can be done to it. */
@@ -48,7 +48,7 @@ export function Holdings({ snapshot, health }: { snapshot: Snapshot; health: Hea
       note: 'Grows by interest until it is repaid.',
       actions: [
         { flow: 'borrow', label: 'Borrow', isPossible: owner && canSign && !isEmpty },
-        { flow: 'repay', label: 'Repay', isPossible: canSign && held.debt.length > 0 },
+        { flow: 'repay', label: 'Repay', isPossible: canSign && held.debt.length > 0, isAnybodys: true },
       ],
     },
     {
@@ -60,7 +60,7 @@ export function Holdings({ snapshot, health }: { snapshot: Snapshot; health: Hea
       none: 'Nothing kept in the vault itself.',
       note: snapshot.state.policy.reserve_first ? 'Of the debt\u2019s asset: spent on debt before collateral is sold.' : 'The policy does not spend it on debt.',
       actions: [
-        { flow: 'fundReserve', label: 'Add', isPossible: canSign },
+        { flow: 'fundReserve', label: 'Add', isPossible: canSign, isAnybodys: true },
         { flow: 'withdrawReserve', label: 'Withdraw', isPossible: owner && canSign && held.reserve.length > 0 },
       ],
     },
@@ -111,7 +111,7 @@ function GroupCard({ group, unit }: { group: Group; unit: Unit }) {
       )}
       <p class="quiet small">{group.note}</p>
       <div class="buttons group-actions">
-        {group.actions.map((action) => (
+        {group.actions.filter((action) => isOwner.value || (action.isAnybodys && wallet.value?.canSign)).map((action) => (
           <Button key={action.flow} kind={action.isPrimary ? 'primary' : 'plain'} disabled={!action.isPossible} testId={`action-${action.flow}`} onClick={() => openFlow(action.flow)}>
             {action.label}
             {group.id === 'reserve' && <span class="unseen"> {action.flow === 'fundReserve' ? 'to the reserve' : 'from the reserve'}</span>}

@@ -124,15 +124,15 @@ function More({ snapshot: known }: { snapshot: Snapshot }) {
     <Card title="Vault" actions={<a href={linkTo('policy')}>Policy</a>}>
       <p>
         Unwinding starts at a risk ratio of {shareText(policy.soft_e7)} and stops at {shareText(policy.target_e7)}.
-        {automation ? ' Any keeper may do it, within these rules.' : ' Automation is off: only you can do it.'}
+        {automation ? ' Any keeper may do it, within these rules.' : ' Automation is off: only the owner can.'}
       </p>
       <div class="buttons">
-        {act('automation', automation ? 'Switch automation off' : 'Switch automation on', owner)}
-        {act('close', 'Close the position', owner && hasPosition)}
-        {act('claim', 'Claim emissions', owner)}
-        {act('transfer', 'Transfer ownership', owner)}
-        {act('sweep', 'Sweep a token', owner)}
-        {known.auction && act('clearAuction', 'Clear the auction', canSign)}
+        {owner && act('automation', automation ? 'Switch automation off' : 'Switch automation on', true)}
+        {owner && act('close', 'Close the position', hasPosition)}
+        {owner && act('claim', 'Claim emissions', true)}
+        {owner && act('transfer', 'Transfer ownership', true)}
+        {owner && act('sweep', 'Sweep a token', true)}
+        {known.auction && canSign && act('clearAuction', 'Clear the auction', true)}
       </div>
     </Card>
   );

@@ -38,7 +38,7 @@ export function PolicyPicture({ policy, riskRatioE7 }: { policy: VaultPolicy; ri
         <rect class="picture-zone" x={at(soft)} y={MARKS} width={Math.max(0, at(ONE_E7) - at(soft))} height={bottom - MARKS} />
         {marks.map((mark, row) => {
           const place = at(mark.ratio);
-          const isLeft = place > mark.label.length * 6.9 + 8;
+          const isLeft = place > mark.label.length * 6.4 + 8;
           return (
             <g key={mark.kind} class={`picture-mark picture-${mark.kind}`}>
               <line x1={place} x2={place} y1={row * ROW + 3} y2={bottom} />
