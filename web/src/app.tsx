@@ -7,12 +7,12 @@ import { FlowDialog, PendingNotices } from './flows';
 import { formatDuration } from './format/time';
 import { Header, VaultBar } from './header';
 import { startRouting, view } from './route';
-import { config, connecting, connection, core, failure, now, openFlow, snapshot, vault, vaultTrouble, wallet } from './store';
+import { config, connecting, connection, core, failure, now, snapshot, vault, vaultTrouble, wallet } from './store';
 import { Trouble, Waiting } from './ui';
-import { Overview, PolicyView } from './views';
+import { AuctionView, HistoryView, Overview, PlanView, PolicyView, Welcome } from './views';
 import { ConnectDialog, reconnect } from './wallets';
 
-const SHOWN = { overview: Overview, plan: Overview, auction: Overview, history: Overview, policy: PolicyView };
+const SHOWN = { overview: Overview, plan: PlanView, auction: AuctionView, history: HistoryView, policy: PolicyView };
 const CLOCK_MS = 1000;
 
 /** Reads what the page cannot work without, and begins to follow the network. */
@@ -68,10 +68,6 @@ export function App() {
       )}
     </>
   );
-}
-
-function Welcome() {
-  return <p>{wallet.value ? <button type="button" onClick={() => openFlow('create')} data-testid="welcome-create">Create a vault</button> : 'Connect a wallet.'}</p>;
 }
 
 function Content() {

@@ -7,7 +7,7 @@ import type { Core, FlowName } from '../parts';
 import { Button, Card, Figure, Figures, Notice, Row, Rows } from '../ui';
 import { AuctionCurve } from './auction-curve';
 import { BID_NOTHING_AGE, curveOf } from './curve';
-import { BannerList, NothingYet, VaultLine } from './standing';
+import { BannerList, NothingYet } from './standing';
 import { unitOf, valueText, type Unit } from './text';
 import { sentenceOf } from './words';
 import './auction.css';
@@ -19,7 +19,6 @@ export function AuctionView() {
   return (
     <>
       <h1 class="unseen">Auction</h1>
-      <VaultLine />
       <BannerList only={(banner) => banner.id !== 'auction'} />
       {known.auction ? (
         <Open snapshot={known} core={arithmetic} />

@@ -5,7 +5,7 @@ import type { Snapshot } from '../model';
 import type { StepEvent, VaultEvent } from '../parts';
 import { AddressText, Card, CheckField, Figure, Figures, Icon, Notice, Waiting } from '../ui';
 import { ActivityChart } from './chart';
-import { BannerList, NothingYet, VaultLine } from './standing';
+import { BannerList, NothingYet } from './standing';
 import { whoIs } from './steps';
 import { DataTable } from './table';
 import { amountText, counted, ratioText, unitOf, valueText, type Unit } from './text';
@@ -18,7 +18,6 @@ export function HistoryView() {
   return (
     <>
       <h1 class="unseen">History</h1>
-      <VaultLine />
       <BannerList only={(banner) => banner.tone === 'danger' || banner.id === 'stale'} />
       <Totals snapshot={known} />
       <ActivityChart />

@@ -10,7 +10,7 @@ import { Holdings } from './holdings';
 import { PlanSentence } from './plan-sentence';
 import { mainCollateral } from './position';
 import { Prices } from './prices';
-import { BannerList, NothingYet, VaultLine } from './standing';
+import { BannerList, NothingYet } from './standing';
 import { STANDING, standingOf, UNWINDING_ALONE } from './state';
 import { StepList } from './steps';
 import { ratioText, shareText } from './text';
@@ -24,7 +24,6 @@ export function Overview() {
   return (
     <>
       <h1 class="unseen">Overview</h1>
-      <VaultLine />
       <BannerList />
       <div class="grid even">
         <div class="span-7">

@@ -11,7 +11,7 @@ import { pricedAssets } from './position';
 import { distanceOf } from './prices';
 import { planSentence } from './sentence';
 import { SliderMarks } from './slider-marks';
-import { BannerList, NothingYet, VaultLine } from './standing';
+import { BannerList, NothingYet } from './standing';
 import { DataTable } from './table';
 import { amountText, formatPercentUp, lastPrice, priceText, ratioText, unitOf, valueText } from './text';
 import './plan.css';
@@ -24,7 +24,6 @@ export function PlanView() {
   return (
     <>
       <h1 class="unseen">What if</h1>
-      <VaultLine />
       <BannerList only={(banner) => banner.tone === 'danger' || banner.id === 'automation-off' || banner.id === 'stale'} />
       {found?.ok && found.value.debtValue > 0n && found.value.collateralValue > 0n ? (
         <WhatIf snapshot={known} core={arithmetic} health={found.value} />

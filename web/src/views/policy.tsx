@@ -7,7 +7,7 @@ import { PolicyForm } from './policy-form';
 import { isSamePolicy } from './policy-fields';
 import { PolicyPicture } from './policy-picture';
 import { BETTER_WITHOUT, BETTER_WITHOUT_CAVEAT, policyWords, presetOf, PRESET_TITLE } from './policy-words';
-import { BannerList, NothingYet, VaultLine } from './standing';
+import { BannerList, NothingYet } from './standing';
 import { priceText, ratioText, shareText, unitOf } from './text';
 import { sentenceOf } from './words';
 import './policy.css';
@@ -22,7 +22,6 @@ export function PolicyView() {
   return (
     <>
       <h1 class="unseen">Policy</h1>
-      <VaultLine />
       <BannerList only={(banner) => banner.id !== 'watching' || !isOwner.value} />
       <div class="grid">
         <div class="span-5 stack">

@@ -1,7 +1,7 @@
-// Banners and the line that says whose vault this is: every view of a vault begins with them.
+// Banners: every view of a vault begins with those that matter to it.
 import { account, assetOf, connection, health, isOwner, now, openFlow, snapshot, vaultTrouble, wallet } from '../store';
 import { linkTo } from '../route';
-import { AddressText, Badge, Button, Notice, Trouble, Waiting } from '../ui';
+import { Button, Notice, Trouble, Waiting } from '../ui';
 import { bannersOf, type Banner } from './banners';
 import './views.css';
 
@@ -48,20 +48,6 @@ function BannerAction({ banner }: { banner: Banner }) {
       <a href={linkTo(link.view)}>{link.label}</a>
     </p>
   ) : null;
-}
-
-export function VaultLine() {
-  const known = snapshot.value;
-  if (!known) return null;
-  return (
-    <div class="vault-line">
-      <span class="vault-line-name">
-        Vault <AddressText address={known.vault} label="the vault's address" testId="vault-address" />
-      </span>
-      {isOwner.value ? <Badge tone="good">Yours</Badge> : <Badge>Watching</Badge>}
-      {known.state.automation ? <Badge tone="good">Automation on</Badge> : <Badge tone="warning">Automation off</Badge>}
-    </div>
-  );
 }
 
 /** What stands in place of a view while there is nothing to show yet. */

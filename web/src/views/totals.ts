@@ -55,6 +55,8 @@ const OTHER_TITLES: Record<OtherEvent['kind'], string> = {
   closed: 'Closed the position',
   ownerProposed: 'Offered ownership',
   ownerChanged: 'Changed the owner',
+  auctionOpened: 'A liquidation auction was opened',
+  auctionFilled: 'The auction was filled',
   auctionCleared: 'Cleared an auction',
   submitted: 'Sent requests to the pool',
   upgraded: 'Upgraded the contract',
