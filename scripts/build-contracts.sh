@@ -55,10 +55,18 @@ fi
 # flags allows spaces in paths.
 sysroot=$("$rustc" --print sysroot)
 cargo_home=${CARGO_HOME:-$HOME/.cargo}
-# A megabyte of stack, the default, is a megabyte of memory to pay for at every instantiation.
 # The linker leaves five bytes for every reference, unless it is told to compress them: 4.6 KB of the
 # vault.
-export CARGO_ENCODED_RUSTFLAGS="-Clink-arg=-zstack-size=65536"$'\x1f'"-Clink-arg=--compress-relocations"$'\x1f'"--remap-path-prefix=$root=/ballast"$'\x1f'"--remap-path-prefix=$cargo_home=/cargo"$'\x1f'"--remap-path-prefix=$sysroot=/rustc"
+flags="-Clink-arg=--compress-relocations"$'\x1f'"--remap-path-prefix=$root=/ballast"$'\x1f'"--remap-path-prefix=$cargo_home=/cargo"$'\x1f'"--remap-path-prefix=$sysroot=/rustc"
+
+# A megabyte of stack, the default, is a megabyte of memory to pay for at every instantiation. The page's
+# core, which is no contract and pays for nothing, holds plans of many steps.
+stack_bytes() {
+    case "$1" in
+        ballast-core-wasm) echo 524288 ;;
+        *) echo 65536 ;;
+    esac
+}
 
 packages=()
 while IFS= read -r package; do
@@ -69,6 +77,7 @@ mkdir -p "$out"
 failed=()
 for package in "${packages[@]}"; do
     file=$(wasm_file "$package")
+    export CARGO_ENCODED_RUSTFLAGS="-Clink-arg=-zstack-size=$(stack_bytes "$package")"$'\x1f'"$flags"
     # One package at a time, as a cdylib only: cargo does no link-time optimisation for a library that
     # is built as an rlib too, which makes contracts up to three times as large.
     if ! "$cargo" rustc --release --lib --crate-type cdylib --target "$wasm_target" --package "$package"; then
