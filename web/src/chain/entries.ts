@@ -84,7 +84,11 @@ export class Entries {
 
   data(key: xdr.LedgerKey): xdr.LedgerEntryData | null {
     const raw = this.raw(key);
-    return raw ? xdr.LedgerEntryData.fromXdr(raw.xdr, 'base64') : null;
+    try {
+      return raw ? xdr.LedgerEntryData.fromXdr(raw.xdr, 'base64') : null;
+    } catch {
+      throw garbage('getLedgerEntries');
+    }
   }
 
   has(key: xdr.LedgerKey): boolean {

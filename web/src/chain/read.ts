@@ -1,8 +1,9 @@
 // What the page knows of a vault, its pool and an account, all of it as of one ledger.
 import { scValToNative, type xdr } from '@stellar/stellar-sdk';
 import type { AssetEntry } from '@bindings/vault';
-import type { Address, OpenAuction, PriceRound, Reserve, Snapshot, VaultState } from '../model';
-import { address, balanceKey, behind, codeKey, Entries, instanceKey, isClassic, isVaultKey, poolKey, readEntries, stored, symbol, u32, variant } from './entries';
+import type { Address, OpenAuction, Reserve, Snapshot, VaultState } from '../model';
+import { address, balanceKey, behind, codeKey, Entries, instanceKey, isClassic, isVaultKey, poolKey, readEntries, stored, symbol, variant } from './entries';
+import { readFeeds, type Feed, type FeedCache } from './rounds';
 import { garbage, type Network } from './rpc';
 import { inTurns, serves, view } from './simulate';
 import { decodePolicy, decodeVault, type VaultPolicy } from './spec';
@@ -11,9 +12,7 @@ import { Trouble } from './trouble';
 export { readAccount, type AccountDetails, type BalanceDetails } from './account';
 export { freeNonce, latestVersion, vaultsOf, type OwnedVault } from './vaults';
 
-/** Rounds that the contracts look back on at most: those of the volatility. */
-const VOLATILITY_ROUNDS = 13;
-const FEEDS_AT_ONCE = 8;
+const CALLS_AT_ONCE = 8;
 /** Ledgers close between two requests: then both are asked again. */
 const TRIES = 6;
 
@@ -28,24 +27,25 @@ interface Layout {
   resolutionSeconds: number;
 }
 
-/** What may be kept from one reading to the next: a feed's older rounds change only with its last one. */
-export interface ReadCache {
+/** What may be kept from one reading to the next. */
+export interface ReadCache extends FeedCache {
+  /** A vault never changes its pool. */
+  pool?: { vault: Address; pool: Address };
   layout?: Layout;
-  older?: Map<string, PriceRound[]>;
 }
 
 /** A vault and its pool. With a cache older rounds are asked for only where the last one is new. */
 export async function readSnapshot(network: Network, vault: Address, cache: ReadCache = {}): Promise<Snapshot> {
-  return read(network, cache, async () => {
+  if (cache.pool?.vault !== vault) {
     const entries = await readEntries(network, [instanceKey(vault)]);
-    const links = vaultState(entries.instance(vault), vault).state.links;
-    return { vault, pool: links.pool };
-  });
+    cache.pool = { vault, pool: vaultState(entries.instance(vault), vault).state.links.pool };
+  }
+  return read(network, cache, cache.pool);
 }
 
 /** The pool of the configuration, for whoever has no vault there yet. */
 export async function readMarket(network: Network, policy: VaultPolicy, cache: ReadCache = {}): Promise<Snapshot> {
-  return read(network, cache, async () => ({ vault: null, pool: network.config.contracts.pool, policy }));
+  return read(network, cache, { vault: null, pool: network.config.contracts.pool, policy });
 }
 
 interface Target {
@@ -54,8 +54,7 @@ interface Target {
   policy?: VaultPolicy;
 }
 
-async function read(network: Network, cache: ReadCache, find: () => Promise<Target>): Promise<Snapshot> {
-  const target = await find();
+async function read(network: Network, cache: ReadCache, target: Target): Promise<Snapshot> {
   for (let attempt = 1; ; attempt++) {
     const layout = cache.layout?.pool === target.pool ? cache.layout : await readLayout(network, target.pool);
     const [latest, entries] = await Promise.all([network.rpc.latest(), readEntries(network, keysOf(network, layout, target.vault))]);
@@ -65,7 +64,7 @@ async function read(network: Network, cache: ReadCache, find: () => Promise<Targ
       cache.layout = layout;
       const known = target.vault === null ? emptyState(network, layout, target) : vaultState(entries.instance(target.vault), target.vault);
       const ledgers = new Set([latest.ledger, entries.ledger]);
-      const feeds = await readFeeds(network, layout, known.state.policy, ledgers, cache);
+      const feeds = await readFeeds(network, layout.oracle, layout.assets, known.state.policy, ledgers, cache);
       const idle = await otherBalances(network, layout, target.vault, ledgers);
       if (ledgers.size === 1) {
         return {
@@ -142,72 +141,17 @@ function keysOf(network: Network, layout: Layout, vault: Address | null): xdr.Le
   return [instanceKey(pool), poolKey.reserveList(pool), ...reserves, ...own];
 }
 
-// ---- Prices, as contracts/snapshot asks for them ----------------------------------------------
-
-interface Feed {
-  rounds: PriceRound[];
-  second: PriceRound | null;
-}
-
-async function readFeeds(network: Network, layout: Layout, policy: VaultPolicy, ledgers: Set<number>, cache: ReadCache) {
-  const older = new Map<string, PriceRound[]>();
-  const feeds = new Map<Address, Feed>();
-  await inTurns(layout.assets, FEEDS_AT_ONCE, async (asset) => {
-    const name = variant('Stellar', address(asset));
-    const [last, second] = await Promise.all([
-      serves(network, layout.oracle, 'lastprice', [name], ledgers),
-      secondPrice(network, policy, asset, ledgers),
-    ]);
-    const newest = toRound(last);
-    if (newest === null) {
-      feeds.set(asset, { rounds: [], second });
-      return;
-    }
-    const key = `${layout.oracle} ${asset} ${newest.timestamp} ${newest.price}`;
-    let rounds = cache.older?.get(key);
-    if (!rounds) {
-      const served = await serves(network, layout.oracle, 'prices', [name, u32(VOLATILITY_ROUNDS)], ledgers);
-      rounds = before(newest, toRounds(served).slice(0, VOLATILITY_ROUNDS));
-    }
-    older.set(key, rounds);
-    feeds.set(asset, { rounds: [newest, ...rounds], second });
-  });
-  if (cache.older) cache.older = older;
-  return feeds;
-}
-
-async function secondPrice(network: Network, policy: VaultPolicy, asset: Address, ledgers: Set<number>) {
-  if (policy.second_oracle.tag === 'None') return null;
-  const [second] = policy.second_oracle.values;
-  const name = second.assets.get(asset);
-  if (!name) return null;
-  const value = name.tag === 'Stellar' ? address(name.values[0]) : symbol(name.values[0]);
-  return toRound(await serves(network, second.oracle, 'lastprice', [variant(name.tag, value)], ledgers));
-}
-
-export function toRound(value: unknown): PriceRound | null {
-  const { price, timestamp } = (value ?? {}) as Partial<PriceRound>;
-  return typeof price === 'bigint' && typeof timestamp === 'bigint' ? { price, timestamp } : null;
-}
-
-/** Rounds that a feed served, in its order. */
-export function toRounds(value: unknown): PriceRound[] {
-  return Array.isArray(value) ? value.map(toRound).filter((round) => round !== null) : [];
-}
-
-/** Rounds before the last one, newest first. Feeds differ in their order; of two with one time the later served counts. */
-export function before(last: PriceRound, served: PriceRound[]): PriceRound[] {
-  const earlier = served.filter((round) => round.timestamp < last.timestamp);
-  return earlier.sort((one, other) => Number(one.timestamp - other.timestamp)).reverse();
-}
-
 // ---- Entries ----------------------------------------------------------------------------------
+
+export function noVault(vault: Address): Trouble {
+  return new Trouble('There is no vault', `${vault} is no vault on this network.`, 'Check the address.');
+}
 
 function vaultState(instance: xdr.ScContractInstance | null, vault: Address) {
   const part = (name: string) => instance && stored(instance, variant(name));
   const [owner, links, policy] = [part('Owner'), part('Links'), part('Policy')];
   if (!owner || !links || !policy) {
-    throw new Trouble('There is no vault', `${vault} is no vault on this network.`, 'Check the address.');
+    throw noVault(vault);
   }
   const [window, assets, proposed] = [part('Window'), part('Assets'), part('ProposedOwner')];
   const state: VaultState = {
@@ -328,7 +272,7 @@ function auctionOf(layout: Layout, entries: Entries, vault: Address): OpenAuctio
 /** Balances of the vault in tokens that are no classic assets, and keep them as they like. */
 async function otherBalances(network: Network, layout: Layout, vault: Address | null, ledgers: Set<number>): Promise<Map<Address, bigint>> {
   const others = vault === null ? [] : layout.assets.filter((asset) => !layout.classic.has(asset));
-  const balances = await inTurns(others, FEEDS_AT_ONCE, async (asset) => {
+  const balances = await inTurns(others, CALLS_AT_ONCE, async (asset) => {
     const amount = await serves(network, asset, 'balance', [address(vault!)], ledgers);
     return [asset, typeof amount === 'bigint' ? amount : 0n] as const;
   });

@@ -108,6 +108,7 @@ export function knownDecimals({ config }: Network): (asset: Address) => number {
 /** Refuses a server of another network. */
 export async function checkNetwork(network: Network): Promise<void> {
   const { passphrase } = await network.rpc.call<{ passphrase: string }>('getNetwork');
+  if (typeof passphrase !== 'string') throw garbage('getNetwork');
   if (passphrase !== network.passphrase) {
     throw new Trouble(
       'The server is of another network',

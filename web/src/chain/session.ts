@@ -5,7 +5,7 @@ import type { NetworkConfig } from '../parts';
 import { account, config, connection, failure, history, snapshot, vault, vaults, vaultTrouble, wallet } from '../store';
 import { explain } from './errors';
 import { HistoryReader } from './history';
-import { readAccount, readSnapshot, type ReadCache } from './read';
+import { noVault, readAccount, readSnapshot, type ReadCache } from './read';
 import { checkNetwork, connect, garbage, type Network } from './rpc';
 import { Trouble, Unreachable } from './trouble';
 import { vaultsOf } from './vaults';
@@ -199,9 +199,10 @@ class Session {
       vaultTrouble.value = null;
       pool = read.state.links.pool;
     } catch (error) {
-      if (error instanceof Unreachable || !(error instanceof Trouble) || !isChosen()) throw error;
+      if (error instanceof Unreachable || !isChosen()) throw error;
       snapshot.value = null;
-      vaultTrouble.value = explain(error);
+      // The server's answer was sound, so it is the contract that has what no vault has.
+      vaultTrouble.value = explain(error instanceof Trouble ? error : noVault(address));
       return;
     }
     of.reader ??= new HistoryReader(this.network, address, pool);

@@ -57,6 +57,14 @@ const GRACE_SECONDS = 60n;
 /** A queue drops what is not included for this many ledgers: then it is handed in again. */
 const RESEND_LEDGERS = 5;
 
+/** Of a server that takes it later. */
+const BUSY: Explained = {
+  title: 'The network is busy',
+  words: 'The server does not take the transaction yet: another one of this account is pending, or there are too many. The page tries again.',
+  advice: null,
+  code: null,
+};
+
 /**
  * Verifies what the wallet gave back, sends it and follows it.
  * @throws {WalletError} where it is not what was given, signed by its source for our network: nothing was sent
@@ -111,6 +119,8 @@ async function follow(network: Network, prepared: Prepared, envelope: string | n
           mayHave = true;
           takenAt = sent;
           onStage('waiting');
+        } else {
+          onStage(mayHave ? 'waiting' : 'sending', BUSY);
         }
       }
       const found = await network.rpc.call<RawFound>('getTransaction', { hash });
@@ -123,11 +133,12 @@ async function follow(network: Network, prepared: Prepared, envelope: string | n
         throw over(hash, prepared, found.oldestLedger);
       }
       if (takenAt !== null && found.latestLedger >= takenAt + RESEND_LEDGERS) takenAt = null;
-      if (mayHave) onStage('waiting', null);
+      if (takenAt !== null) onStage('waiting', null);
     } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      trouble = error;
-      onStage(mayHave ? 'waiting' : 'sending', explain(error));
+      if (error instanceof Trouble && !(error instanceof Unreachable)) throw error;
+      // What cannot be decoded says nothing of the transaction either.
+      trouble = error instanceof Unreachable ? error : garbage('getTransaction');
+      onStage(mayHave ? 'waiting' : 'sending', explain(trouble));
     }
     if (Date.now() >= until) throw unknown(hash, trouble);
     const asked = (trouble?.retryAfterSeconds ?? 0) * 1000;

@@ -1,5 +1,5 @@
 // A transaction before it is signed: simulated, assembled, with its fees and with what it would do.
-import { Account, Operation, SorobanDataBuilder, TransactionBuilder, rpc, scValToNative, type Transaction, type xdr } from '@stellar/stellar-sdk';
+import { Account, Asset as StellarAsset, Operation, SorobanDataBuilder, TransactionBuilder, rpc, scValToNative, type Transaction, type xdr } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 import type { VaultEvent } from '../parts';
 import { spendableOf } from './account';
@@ -76,7 +76,8 @@ export async function prepare(network: Network, source: Address, call: Call): Pr
     return { ...common, transaction, hash: hex(transaction.hash()), feeMost, feeParts, result: null, events: [], transfers: [], restores: false, restore: null, ...more };
   };
   const payable = (prepared: Prepared): Prepared => {
-    requireFee(prepared.feeMost + (prepared.restore?.feeMost ?? 0n), spendableOf(entry.value));
+    const lumens = StellarAsset.native().contractId(network.passphrase);
+    requireLumens(prepared.feeMost + (prepared.restore?.feeMost ?? 0n), paidBy(source, lumens, prepared.transfers), spendableOf(entry.value));
     return prepared;
   };
   if (!isCall) return payable(finish(bare, {}));
@@ -141,13 +142,29 @@ export function requireNoOthers(auth: xdr.SorobanAuthorizationEntry[]): void {
   );
 }
 
-function requireFee(feeMost: bigint, spendable: bigint): void {
-  if (spendable >= feeMost) return;
-  throw new Trouble(
-    'Too few lumens for the fee',
-    `The fee is at most ${lumens(feeMost)} XLM, and the account can spend ${lumens(spendable)} XLM.`,
-    'Send lumens to the account first.',
-  );
+/** What an address pays of an asset, less what it gets. */
+export function paidBy(source: Address, asset: Address, transfers: Transfer[]): bigint {
+  const moved = transfers.filter((transfer) => transfer.asset === asset);
+  const sum = (end: 'from' | 'to') => moved.reduce((total, transfer) => (transfer[end] === source ? total + transfer.amount : total), 0n);
+  return sum('from') - sum('to');
+}
+
+/** The simulation takes no fee, and the ledger takes it first. */
+function requireLumens(feeMost: bigint, paid: bigint, spendable: bigint): void {
+  if (spendable < feeMost) {
+    throw new Trouble(
+      'Too few lumens for the fee',
+      `The fee is at most ${lumens(feeMost)} XLM, and the account can spend ${lumens(spendable)} XLM.`,
+      'Send lumens to the account first.',
+    );
+  }
+  if (spendable < feeMost + paid) {
+    throw new Trouble(
+      'Too few lumens for amount and fee',
+      `With the fee of at most ${lumens(feeMost)} XLM this takes ${lumens(feeMost + paid)} XLM, and the account can spend ${lumens(spendable)} XLM.`,
+      'Use a smaller amount.',
+    );
+  }
 }
 
 /** All seven digits. */

@@ -6,7 +6,7 @@ import { loadConfig, parseConfig } from '../../src/chain/config';
 import { costOf } from '../../src/chain/events';
 import { ledgerOf } from '../../src/chain/history';
 import { borrow, changeTrust, close, create, ownerRescue, setPolicy } from '../../src/chain/operations';
-import { before } from '../../src/chain/read';
+import { before } from '../../src/chain/rounds';
 import { Rpc } from '../../src/chain/rpc';
 import { decodePolicy } from '../../src/chain/spec';
 import { clampBid, requireNoOthers } from '../../src/chain/transact';

@@ -1,11 +1,13 @@
 // Transactions against a real RPC: success, a contract's refusal before and after, a race, time running out, the server
 // gone in between, the account used elsewhere, archived entries.
-import { Keypair, Operation, TransactionBuilder, nativeToScVal, xdr } from '@stellar/stellar-sdk';
+import { Keypair, Operation, TransactionBuilder, nativeToScVal, scValToNative, xdr } from '@stellar/stellar-sdk';
 import { address, u32 } from '../../src/chain/entries';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { historyOf, HistoryReader } from '../../src/chain/history';
 import { acceptOwner, borrow, changeTrust, clearStaleAuction, create, deposit, proposeOwner, repay, restore, restoreAll, setAutomation, withdraw } from '../../src/chain/operations';
-import { readSnapshot } from '../../src/chain/read';
+import { readAccount, readSnapshot } from '../../src/chain/read';
+import { view } from '../../src/chain/simulate';
+import { invoke, vaultSpec } from '../../src/chain/spec';
 import { roundsOf } from '../../src/chain/rounds';
 import { prepare, settle, submit, type Stage } from '../../src/chain/transact';
 import { explain } from '../../src/chain/errors';
@@ -117,6 +119,8 @@ describe('what stands in the way', () => {
     expect((await outcome(prepared(setAutomation(vault, true), Keypair.random()))).title).toBe('The account does not exist');
     const poor = Keypair.random();
     await sandbox.send(owner, Operation.createAccount({ destination: poor.publicKey(), startingBalance: '1' }));
+    const all = await outcome(prepared(deposit(vault, xlm, (await readAccount(sandbox.network, owner.publicKey())).xlmSpendable)));
+    expect(all.title).toBe('Too few lumens for amount and fee');
     const error = await outcome(prepared(restore(vault), poor));
     expect(error.title).toBe('Too few lumens for the fee');
     expect(error.words).toMatch(/0\.0000000 XLM\.$/);
@@ -204,13 +208,59 @@ describe('history', () => {
   });
 });
 
+/** A price in the oracle's decimals, in this round and the one before. */
+async function setXlm(price: bigint): Promise<void> {
+  const digits = price.toString().padStart(15, '0');
+  const text = `${digits.slice(0, -14)}.${digits.slice(-14)}`;
+  await sandbox.control('setPrice', { asset: 'XLM', price: text });
+  await sandbox.control('warp', { seconds: 300 });
+  await sandbox.control('setPrice', { asset: 'XLM', price: text });
+}
+
+/** The price of XLM at which the vault's risk ratio is so much. */
+async function priceAt(riskE7: bigint): Promise<bigint> {
+  const { lens, oracle } = sandbox.file.contracts as Record<string, string>;
+  const health = scValToNative((await view(sandbox.network, lens!, 'health', [address(vault)])).value);
+  const [last] = await roundsOf(sandbox.network, oracle!, xlm);
+  return (last!.price * health.risk_ratio_e7) / riskE7;
+}
+
+describe('a step', () => {
+  test('shows in the history with what it cost', async () => {
+    const keeper = sandbox.keys('faucet');
+    await sandbox.send(owner, setAutomation(vault, true));
+    const fallen = await priceAt(9_750_000n);
+    await setXlm(fallen);
+    const lens = sandbox.config.contracts.lens;
+    const { step } = scValToNative((await view(sandbox.network, lens, 'quote_fill', [address(vault)])).value);
+    const { closedAt } = await sandbox.network.rpc.latest();
+    const fill = invoke(vaultSpec, vault, 'fill', {
+      keeper: keeper.publicKey(),
+      collateral: step.collateral,
+      debt: step.debt,
+      repay: step.min_proceeds,
+      collateral_out: step.sell,
+      deadline: closedAt + 600n,
+    });
+    const done = await sandbox.send(keeper, fill);
+    const [event] = done.events;
+    expect(event).toMatchObject({ kind: 'step', path: 'fill', rescue: false, caller: keeper.publicKey(), sold: step.sell, repaid: step.min_proceeds, collateralPrice: fallen });
+    const cost = (event as { costValue: bigint }).costValue;
+    const exact = step.sell * fallen - step.min_proceeds * 10n ** 14n;
+    expect(cost).toBe((exact + ONE - 1n) / ONE);
+    expect(cost > 0n).toBe(true);
+    const [newest] = await historyOf(sandbox.network, vault);
+    expect(newest).toMatchObject({ kind: 'step', costValue: cost, transaction: done.hash, ledger: done.ledger });
+  });
+});
+
 describe('a liquidation', () => {
   test('shows in snapshot and history, with who filled it', async () => {
     const { pool } = sandbox.config.contracts;
     const bob = sandbox.keys('bob');
     const call = (name: string, ...args: xdr.ScVal[]) => Operation.invokeContractFunction({ contract: pool, function: name, args });
     const list = (of: string) => xdr.ScVal.scvVec([address(of)]);
-    await sandbox.control('setPrice', { asset: 'XLM', price: '0.041' });
+    await setXlm(await priceAt(10_050_000n));
     // The pool takes no more than leaves the position healthy enough, and no less.
     for (let percent = 100; percent > 0; percent -= 4) {
       const opening = call('new_auction', u32(0), address(vault), list(usdc), list(xlm), u32(percent));
