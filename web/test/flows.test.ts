@@ -6,7 +6,7 @@ import { clearing, EVERYTHING, payable } from '../src/flows/amounts';
 import { essence } from '../src/flows/context';
 import { permissionOf } from '../src/flows/permission';
 import { addressProblem } from '../src/flows/receiver';
-import { riskLines, roomE7 } from '../src/flows/risk';
+import { healing, riskLines, roomE7 } from '../src/flows/risk';
 import type { Context, Flow, Form, Intent, Preview } from '../src/flows/types';
 import type { Asset, Snapshot } from '../src/model';
 import type { Core, FlowName, OpenFlow } from '../src/parts';
@@ -55,6 +55,7 @@ function contextOf(of: Partial<Snapshot> & { debt?: number } = {}, more: Partial
     vault: VAULT,
     snapshot: known,
     health: core.health(known),
+    ledger: known.ledger,
     from: { name: 'deposit' },
     assetOf: (contract) => ASSETS.find((asset) => asset.contract === contract) ?? { code: '?', issuer: null, contract, decimals: 7 },
     ...more,
@@ -279,5 +280,21 @@ describe('what a flow goes by', () => {
     expect(roomE7({ ...health.value, riskRatioE7: 5_000_000n }, 10_000_000n)).toBe(5_000_000n);
     expect(roomE7({ ...health.value, riskRatioE7: 3_333_333n }, 9_600_000n)).toBe(6_527_778n);
     expect(roomE7({ ...health.value, riskRatioE7: 9_600_000n }, 9_600_000n)).toBe(0n);
+  });
+});
+
+describe('with an open auction', () => {
+  test('a repayment says how much makes the position healthy', () => {
+    const auction = { startLedger: 990, lot: new Map([[XLM, units(5_000)]]), bid: new Map([[USDC, units(900)]]) };
+    const context = contextOf({ debt: 1_900, auction });
+    const enough = healing(core, context.snapshot!, USDC, 'debt')!;
+    const after = (amount: bigint) => core.health(context.snapshot!, { changes: [{ asset: USDC, debt: -amount }] });
+    expect(after(enough)).toMatchObject({ ok: true });
+    const [at, before] = [after(enough), after(enough - 1n)];
+    expect(at.ok && at.value.riskRatioE7 < 10_000_000n).toBe(true);
+    expect(before.ok && at.ok && before.value.riskRatioE7 > at.value.riskRatioE7).toBe(true);
+    expect(FLOWS.repay.notes!(context, formOf(context, FLOWS.repay, {}))[0]?.text).toContain('at least');
+    expect(healing(core, context.snapshot!, EURC, 'debt')).toBeNull();
+    expect(healing(core, contextOf().snapshot!, USDC, 'debt')).toBe(0n);
   });
 });

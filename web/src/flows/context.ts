@@ -4,7 +4,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { connect, type Network } from '../chain/rpc';
 import type { Snapshot } from '../model';
 import type { OpenFlow } from '../parts';
-import { account, assetOf, config, core, snapshot, vault, wallet } from '../store';
+import { account, assetOf, config, connection, core, snapshot, vault, wallet } from '../store';
 import type { Context } from './types';
 
 /** Interest is well inside the margins of all flows for so long. */
@@ -22,7 +22,7 @@ export function essence(of: Snapshot): string {
       of.pool,
       of.genuine,
       of.archived,
-      of.auction && [of.auction.startLedger, [...of.auction.lot], [...of.auction.bid], of.ledger],
+      of.auction && [of.auction.startLedger, [...of.auction.lot], [...of.auction.bid]],
       of.reserves.map(({ asset, enabled, bTokens, dTokens, idle, rounds, second }) => [asset, enabled, bTokens, dTokens, idle, rounds[0]?.price, rounds[1]?.price, second?.price]),
     ],
     (_, value) => (typeof value === 'bigint' ? `${value}n` : value instanceof Map ? [...value] : value),
@@ -48,6 +48,8 @@ export function contextOf(from: OpenFlow): Context | null {
     vault: vault.value,
     snapshot: known,
     health: known ? core.value.health(known) : null,
+    // The clock of an auction goes by it; amounts do not.
+    ledger: connection.value?.ledger ?? known?.ledger ?? 0,
     from,
     assetOf,
   };

@@ -162,7 +162,7 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
           <Warnings id={`${flow.id}-notes`} warnings={flow.notes?.(context, form) ?? []} />
           {permission.may !== 'nothing' && <Fields id={flow.id} context={context} fields={flow.fields(context, form)} form={form} problems={shownProblems(problems, form, isAsked)} onForm={onForm} />}
           <Unfielded problems={problems} fields={flow.fields(context, form).map(({ name }) => name)} id={flow.id} />
-          <PreviewView id={flow.id} context={context} previewed={previewed}>
+          <PreviewView id={flow.id} context={context} previewed={advised(flow, previewed)}>
             {previewed.state === 'refused' && previewed.missing && (
               <div class="buttons">
                 <Button kind="primary" onClick={() => previewed.missing && onTrust(previewed.missing)} testId={`${flow.id}-trust`}>
@@ -218,6 +218,12 @@ function Refusal({ id, permission }: { id: string; permission: Permission }) {
       )}
     </Notice>
   );
+}
+
+/** What to do about an error, where the flow knows better than the error. */
+function advised(flow: Flow, previewed: Previewed): Previewed {
+  const advice = previewed.state === 'refused' && previewed.error.code !== null ? flow.advice?.[previewed.error.code] : undefined;
+  return advice && previewed.state === 'refused' ? { ...previewed, error: { ...previewed.error, advice } } : previewed;
 }
 
 function buttonWords(flow: Flow, intent: Intent | null, previewed: Previewed): string {

@@ -128,7 +128,7 @@ function costLines(context: Context, legs: Step[], back: Map<Address, bigint>): 
     return sum + valueOf(snapshot, debt - offset + (back.get(asset) ?? 0n) - idle, asset);
   }, 0n);
   const cost = paid - got + 1n;
-  return [{ label: 'Cost at the oracle\u2019s price', value: saidValue(snapshot, cost, cost > 0n ? 'up' : 'down'), id: 'cost' }];
+  return [{ label: 'Cost at the oracle\u2019s price', value: saidCost(snapshot, cost), id: 'cost' }];
 }
 
 const valueOf = (snapshot: Snapshot, amount: bigint, asset: Address) => (amount * (priceOf(snapshot, asset) ?? 0n)) / 10n ** BigInt(reserveOf(snapshot, asset)?.decimals ?? 7);
@@ -297,14 +297,16 @@ function costOf(context: Context, step: Step, proceeds: bigint): string {
   const { snapshot } = context;
   if (!snapshot) return '';
   const cost = valueOf(snapshot, step.sell, step.collateral) - valueOf(snapshot, proceeds, step.debt) + 1n;
-  return saidValue(snapshot, cost, cost > 0n ? 'up' : 'down');
+  return saidCost(snapshot, cost);
 }
+
+const saidCost = (snapshot: Snapshot, cost: bigint) => (cost > 0n ? saidValue(snapshot, cost, 'up') : `none: it brings ${saidValue(snapshot, -cost, 'down')} more`);
 
 /** What waiting for the auction's clock means. */
 function waiting(context: Context): Warning[] {
   const { snapshot, core } = context;
   if (!snapshot) return [];
-  const view = core.auction(snapshot, snapshot.ledger);
+  const view = core.auction(snapshot, context.ledger);
   if (!view?.ok) return [];
   const { costValue, age, breakEvenAge, rescueAge } = view.value;
   const now = costValue > 0n ? `would cost you ${saidValue(snapshot, costValue, 'up')} more than it repays` : 'would cost you nothing';

@@ -1,4 +1,5 @@
 // Who may sign a flow: said before anything is asked of a wallet.
+import { shortAddress } from '../format/time';
 import type { Context, Flow } from './types';
 
 export type Permission =
@@ -36,13 +37,15 @@ export function permissionOf(context: Context, flow: Flow): Permission {
 function strangerOf({ wallet, snapshot }: Context, flow: Flow): { may: 'nothing'; title: string; words: string; connect: boolean } | null {
   if (!wallet || !snapshot) return null;
   if (flow.signer === 'owner' && wallet.address !== snapshot.state.owner) {
-    return { may: 'nothing', title: 'Only the owner can do this', words: `This vault belongs to ${snapshot.state.owner}. Connect that account to act for it.`, connect: true };
+    return { may: 'nothing', title: 'Only the owner can do this', words: `This vault belongs to ${shortAddress(snapshot.state.owner)}. Connect that account to act for it.`, connect: true };
   }
-  if (flow.signer === 'proposed' && snapshot.proposedOwner === null) {
+  const { proposedOwner } = snapshot;
+  if (flow.signer !== 'proposed') return null;
+  if (proposedOwner === null) {
     return { may: 'nothing', title: 'Nobody is proposed as owner', words: 'The proposal was accepted or replaced.', connect: false };
   }
-  if (flow.signer === 'proposed' && wallet.address !== snapshot.proposedOwner) {
-    return { may: 'nothing', title: 'Only the proposed owner can accept', words: `${snapshot.proposedOwner} is proposed. Connect that account to accept.`, connect: true };
+  if (wallet.address !== proposedOwner) {
+    return { may: 'nothing', title: 'Only the proposed owner can accept', words: `${shortAddress(proposedOwner)} is proposed. Connect that account to accept.`, connect: true };
   }
   return null;
 }

@@ -1,7 +1,7 @@
 // What a call would do, before it is signed.
 import type { Explained } from '../parts';
 import { formatUnits } from '../format/units';
-import { Icon, Notice, Row, Rows, Trouble, Waiting } from '../ui';
+import { AddressText, Icon, Notice, Row, Rows, Trouble, Waiting } from '../ui';
 import { riskLines } from './risk';
 import type { Context, Line, Preview, Warning } from './types';
 import type { Previewed } from './use-preview';
@@ -14,7 +14,7 @@ export function Lines({ id, lines }: { id: string; lines: Line[] }) {
     <>
       {lines.map((line, index) => (
         <Row key={`${line.label} ${index}`} label={line.label} {...(line.id ? { testId: `${id}-${line.id}` } : {})} {...(line.tone ? { tone: line.tone } : {})}>
-          {ADDRESS.test(line.value) ? <span class="flow-address">{line.value}</span> : line.value}
+          {!ADDRESS.test(line.value) ? line.value : line.whole ? <span class="flow-address">{line.value}</span> : <AddressText address={line.value} label={line.label.toLowerCase()} />}
         </Row>
       ))}
     </>

@@ -31,7 +31,7 @@ export function receiverOf(context: Context, form: Form): { to: Address } | { pr
   return { to };
 }
 
-export const receiverLines = (context: Context, to: Address): Line[] => (to === context.wallet?.address ? [] : [{ label: 'Sent to', value: to, id: 'to' }]);
+export const receiverLines = (context: Context, to: Address): Line[] => (to === context.wallet?.address ? [] : [{ label: 'Sent to', value: to, id: 'to', whole: true }]);
 
 export function receiverWarnings(context: Context, to: Address): Warning[] {
   if (to === context.wallet?.address) return [];

@@ -1,11 +1,38 @@
 // How a position stands after a call, in the lines and warnings of a preview.
-import type { Health, Snapshot } from '../model';
+import type { Address, Health, Snapshot } from '../model';
+import type { Core } from '../parts';
 import { priceOf, saidPrice, saidShare } from './amounts';
 import type { Context, Line, Preview, Warning } from './types';
 
 const ONE_E7 = 10_000_000n;
 /** Nearer to soft than this it is worth a word. */
 const NEAR_E7 = 500_000n;
+
+/** Healthy with a margin for interest and for the pool's own rounding. */
+const HEALED_E7 = 9_998_000n;
+
+/** The least deposit or repayment that makes a position healthy; null where none of that asset does. */
+export function healing(core: Core, snapshot: Snapshot, asset: Address, what: 'collateral' | 'debt'): bigint | null {
+  const isHealed = (amount: bigint) => {
+    const after = core.health(snapshot, { changes: [what === 'debt' ? { asset, debt: -amount } : { asset, collateral: amount }] });
+    return after.ok && after.value.riskRatioE7 <= HEALED_E7;
+  };
+  if (isHealed(0n)) return 0n;
+  let [low, high] = [0n, 1n];
+  while (!isHealed(high)) {
+    if (high > MOST_HEALING) return null;
+    [low, high] = [high, high * 4n];
+  }
+  while (low + 1n < high) {
+    const middle = (low + high) / 2n;
+    if (isHealed(middle)) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+/** More than anybody has of any token. */
+const MOST_HEALING = 10n ** 24n;
 
 /** A risk ratio; more than what can be shown is said in words. */
 export const saidRisk = (ratioE7: bigint): string => (ratioE7 > 1_000n * ONE_E7 ? 'over 100 000%' : saidShare(ratioE7, 'up'));

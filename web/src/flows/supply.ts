@@ -2,7 +2,7 @@
 import { deposit as depositCall, fundReserve as fundReserveCall, repay as repayCall } from '../chain/operations';
 import type { Address, Asset } from '../model';
 import { amountIn, clearing, collateralOf, debtOf, fill, isLumens, least, needsTrustline, payable, reserveOf, said, about } from './amounts';
-import { riskWarnings } from './risk';
+import { healing, riskWarnings } from './risk';
 import type { Context, Field, Flow, Form, Intent, Meant, Warning } from './types';
 
 const begin = (asset: Address | undefined): Form => ({ values: { asset: asset ?? '', amount: '' }, policy: null });
@@ -42,15 +42,25 @@ function payProblem(context: Context, asset: Asset, amount: bigint): string | nu
   return amount > spendable ? `You have only ${said(spendable, asset)} to spend.` : null;
 }
 
-const auctionWarning = (context: Context): Warning[] =>
-  context.snapshot?.auction ? [{ tone: 'info', text: 'A liquidation auction is open. This ends it, if the position is healthy afterwards; if it is not, the call is refused.' }] : [];
+/** With an open auction the pool takes only what makes the position healthy again: how much that is. */
+function auctionNote(context: Context, form: Form, assets: Address[], what: 'collateral' | 'debt'): Warning[] {
+  const asset = chosen(context, form, assets);
+  if (!context.snapshot?.auction || !asset) return [];
+  const enough = healing(context.core, context.snapshot, asset.contract, what);
+  const needed = enough === null ? `No amount of ${asset.code} alone is enough for that.` : enough === 0n ? 'Any amount is enough.' : `That takes at least ${about(enough, asset, 'up')}.`;
+  return [{ tone: 'warning', text: `A liquidation auction is open. This ends it, and is refused unless the position is healthy afterwards. ${needed}` }];
+}
+
+const HEALING = { [114]: 'Enter a larger amount: with an open auction the position must be healthy afterwards.' };
 
 export const deposit: Flow = {
   id: 'deposit',
   title: 'Deposit collateral',
   signer: 'owner',
   ofVault: true,
+  advice: HEALING,
   start: (context) => begin(prefer(context.from.asset, held(context, reserves(context)).concat(reserves(context)))),
+  notes: (context, form) => auctionNote(context, form, reserves(context), 'collateral'),
   fields(context, form) {
     const asset = chosen(context, form, reserves(context));
     if (!asset) return [];
@@ -74,7 +84,6 @@ export const deposit: Flow = {
       ],
       receives: [],
       warnings: (preview) => [
-        ...auctionWarning(context),
         { tone: 'info', text: 'Collateral can be liquidated: once the vault owes something, all of it stands for the debt. It can be withdrawn while the pool has enough that is not lent out.' },
         ...riskWarnings(context, preview),
       ],
@@ -87,8 +96,9 @@ export const repay: Flow = {
   title: 'Repay debt',
   signer: 'anybody',
   ofVault: true,
+  advice: HEALING,
   start: (context) => begin(prefer(context.from.asset, owed(context))),
-  notes: (context) => [...(owed(context).length ? [] : [{ tone: 'info' as const, text: 'The vault owes nothing.' }]), ...strangerNote(context, 'What you repay reduces the debt of somebody else\u2019s vault. You get nothing for it.')],
+  notes: (context, form) => [...auctionNote(context, form, owed(context), 'debt'), ...(owed(context).length ? [] : [{ tone: 'info' as const, text: 'The vault owes nothing.' }]), ...strangerNote(context, 'What you repay reduces the debt of somebody else\u2019s vault. You get nothing for it.')],
   fields(context, form) {
     const asset = chosen(context, form, owed(context));
     if (!asset) return [];
@@ -122,7 +132,6 @@ export const repay: Flow = {
         return back > 0n ? [{ label: 'Comes back to you', value: about(back, asset, 'down'), id: 'refund' }] : [];
       },
       warnings: (preview) => [
-        ...auctionWarning(context),
         ...(amount > debt ? [{ tone: 'info' as const, text: 'A little more than the debt is sent, because interest accrues until the call arrives. What is too much comes back in the same call.' }] : []),
         ...(isOwner(context) && owed(context).length === 1 && amount >= debt ? [] : riskWarnings(context, preview)),
       ],

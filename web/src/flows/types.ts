@@ -1,5 +1,5 @@
 // What a flow says of itself. The dialog does the rest: fields, preview, signing, sending, the result.
-import type { xdr } from '@stellar/stellar-sdk';
+import type { Call } from '../chain/operations';
 import type { Network } from '../chain/rpc';
 import type { Prepared, Transfer } from '../chain/transact';
 import type { Address, Asset, Change, Health, Outcome, Snapshot, VaultPolicy } from '../model';
@@ -14,6 +14,8 @@ export interface Context {
   vault: Address | null;
   snapshot: Snapshot | null;
   health: Outcome<Health> | null;
+  /** The newest one known. */
+  ledger: number;
   from: OpenFlow;
   assetOf(contract: Address): Asset;
   /** An asset that a trustline is wanted for, where the configuration does not list it. */
@@ -46,6 +48,8 @@ export interface Line {
   /** Ends the test id: `deposit-in`. */
   id?: string;
   tone?: 'warning' | 'danger';
+  /** An address of which every letter is to be compared. */
+  whole?: boolean;
 }
 
 export interface Warning {
@@ -75,7 +79,7 @@ export interface Ended {
 export interface Intent {
   /** The same key means the same transaction. */
   key: string;
-  operation(network: Network): xdr.Operation | Promise<xdr.Operation>;
+  operation(network: Network): Call | Promise<Call>;
   /** What it changes of the position; null where health is beside the point. */
   changes: Change[] | null;
   policy?: VaultPolicy;
@@ -110,6 +114,8 @@ export interface Flow {
   start(context: Context): Form;
   fields(context: Context, form: Form): Field[];
   meant(context: Context, form: Form): Meant;
+  /** What to do about an error of the simulation, where this flow knows better. */
+  advice?: Partial<Record<number, string>>;
   /** Above the fields. */
   notes?(context: Context, form: Form): Warning[];
 }

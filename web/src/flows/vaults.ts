@@ -35,7 +35,7 @@ export const create: Flow = {
   ofVault: false,
   start: (context) => ({ values: {}, policy: context.from.policy ?? context.core.presets().balanced }),
   notes: (context) => [
-    { tone: 'info', text: `A vault of yours on ${context.config.name}, for the pool ${context.config.contracts.pool}. Nobody but you can take anything out of it.` },
+    { tone: 'info', text: `A contract of your own on ${context.config.name} that holds one position at a Blend pool. Nobody but you can take anything out of it.` },
   ],
   fields: () => [{ kind: 'policy', name: 'policy', label: 'Policy' }],
   meant(context, form) {
@@ -56,7 +56,7 @@ export const create: Flow = {
         changes: null,
         action: 'create the vault',
         done: 'Your vault is there. Deposit collateral next.',
-        lines: [{ label: 'Network', value: context.config.name, id: 'network' }, ...policyLines(policy)],
+        lines: [{ label: 'Network', value: context.config.name, id: 'network' }, { label: 'Blend pool', value: context.config.contracts.pool, id: 'pool' }, ...policyLines(policy)],
         found: ({ result }) => (typeof result === 'string' ? [{ label: 'Vault', value: result, id: 'vault' }] : []),
         receives: [],
         warnings: () => [
@@ -206,7 +206,7 @@ export const transfer: Flow = {
         done: back ? 'The proposal is replaced by yourself: nobody else can accept.' : 'Proposed. The new owner must accept before the vault changes hands.',
         lines: [
           { label: 'Owner now', value: snapshot.state.owner, id: 'owner' },
-          { label: 'Proposed', value: to, id: 'proposed' },
+          { label: 'Proposed', value: to, id: 'proposed', whole: true },
         ],
         receives: [],
         warnings: () => (back ? [] : transferWarnings(to)),
@@ -275,14 +275,15 @@ export const restore: Flow = {
     return {
       intent: {
         key: `restore ${vault} ${archived}`,
-        operation: () => calls.restore(vault),
+        // What is archived and nothing else; its neighbours are restored by the calls that need them.
+        operation: async (network) => (await calls.restoreAll(network, vault)) ?? calls.restore(vault),
         changes: null,
         action: archived ? 'restore the vault' : 'extend its life',
         done: archived ? 'The vault is restored.' : 'The life of the vault\u2019s entries is extended.',
         lines: [{ label: 'Vault', value: vault, id: 'vault' }],
-        found: ({ restores }) => (restores === undefined ? [] : [{ label: 'Archived entries', value: restores ? 'restored by this' : 'none that this touches', id: 'restores' }]),
+        found: ({ restores }) => (restores === undefined ? [] : [{ label: 'Archived entries', value: restores ? 'restored by this' : 'none', id: 'restores' }]),
         receives: [],
-        warnings: () => [{ tone: 'info', text: 'Anybody may pay for it. Archived entries of the pool or of a token are restored by the call that needs them.' }],
+        warnings: () => [{ tone: 'info', text: 'Anybody may pay for it. It moves nothing.' }],
       },
     };
   },
@@ -291,6 +292,7 @@ export const restore: Flow = {
 export const clearAuction: Flow = {
   id: 'clear-auction',
   title: 'Clear the auction',
+  advice: { [114]: 'It can be cleared once the position is healthy again, or 500 ledgers after its start.' },
   signer: 'anybody',
   ofVault: true,
   start: () => NOTHING,
