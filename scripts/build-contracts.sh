@@ -63,7 +63,7 @@ flags="-Clink-arg=--compress-relocations"$'\x1f'"--remap-path-prefix=$root=/ball
 # core, which is no contract and pays for nothing, holds plans of many steps.
 stack_bytes() {
     case "$1" in
-        ballast-core-wasm) echo 524288 ;;
+        ballast-core-wasm) echo 262144 ;;
         *) echo 65536 ;;
     esac
 }

@@ -1,6 +1,6 @@
 // Snapshots for tests of pure parts: a pool of XLM and USDC, and a vault with 10,000 XLM at 0.25 USD.
 import { readFileSync } from 'node:fs';
-import type { Reserve, Snapshot, VaultPolicy } from '../../src/model';
+import type { Outcome, Reserve, Snapshot, VaultPolicy } from '../../src/model';
 
 export const XLM = 'CXLM';
 export const USDC = 'CUSDC';
@@ -64,3 +64,11 @@ export function snapshot(policy: VaultPolicy, debt: number, changes: Partial<Sna
     ...changes,
   };
 }
+
+/** The value of an outcome that must be one. */
+export function value<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(`code ${outcome.code}`);
+  return outcome.value;
+}
+
+export const codeOf = (outcome: Outcome<unknown> | null): number | null => (outcome && !outcome.ok ? outcome.code : null);
