@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 import { metaPolicy } from './scripts/policy.ts';
+import { packedSpecifications } from './scripts/specs.ts';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const binding = (name: string) => here(`./generated/bindings/${name}/dist/index.js`);
@@ -56,7 +57,7 @@ const sandbox = process.env['BALLAST_SANDBOX_URL'] ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   base: './',
-  plugins: [staticHost(), chunksByAuthor()],
+  plugins: [staticHost(), chunksByAuthor(), packedSpecifications()],
   resolve: {
     alias: ['vault', 'factory', 'lens'].map((name) => ({ find: `@bindings/${name}`, replacement: binding(name) })),
   },
@@ -68,7 +69,8 @@ export default defineConfig({
     target: 'es2022',
     manifest: true,
     modulePreload: { polyfill: false },
-    assetsInlineLimit: 0,
+    // Small pictures are part of the code that shows them; the policy allows them as `data:`.
+    assetsInlineLimit: (file) => file.endsWith('.svg') && statSync(file).size < 2048,
     // scripts/sizes.mjs does both.
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1024,

@@ -8,6 +8,8 @@ const WINDOW = 'a window that a person opens by choosing that wallet';
 const KNOWN = {
   'www.w3.org': 'names of namespaces',
   'json-schema.org': 'name of a schema',
+  localhost: 'what a relative address is resolved against where there is no browser, in tests',
+  'rolldown.rs': "an error message of the bundler's",
   'www.freighter.app': LINK,
   'freighter.app': LINK,
   'xbull.app': LINK,
