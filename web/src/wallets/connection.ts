@@ -7,6 +7,9 @@ import { FREIGHTER_ID, TEST_ID, WALLET_CONNECT_ID, WALLETS, WATCH_ID, walletName
 import { remember, remembered } from './remember';
 import { testAccounts } from './testaccounts';
 
+/** The page waits for this before it shows anybody's vaults; an extension that is there answers in milliseconds. */
+const RECONNECT_MS = 1000;
+
 let kit: { config: NetworkConfig; loading: Promise<Kit> } | null = null;
 
 /** The kit's chunk, once. */
@@ -66,6 +69,6 @@ export async function reconnect(config: NetworkConfig): Promise<Wallet | null> {
   if (id !== FREIGHTER_ID) return connected(config, id, address, path);
   // Freighter tells the account that is chosen in it now, unless it is locked: then it asks when it signs.
   const loaded = await loadKit(config).catch(() => null);
-  if (!loaded || !(await loaded.isInstalled(id))) return null;
+  if (!loaded || !(await loaded.isInstalled(id, RECONNECT_MS))) return null;
   return connected(config, id, (await loaded.silentAddress(id)) || address);
 }

@@ -47,12 +47,12 @@ export class Kit {
   }
 
   /** Whether an extension is there. */
-  async isInstalled(id: string): Promise<boolean> {
+  async isInstalled(id: string, patienceMs = PRESENCE_MS): Promise<boolean> {
     // The kit says yes for xBull, since it can open xBull's page instead.
     if (id === XBULL_ID) return 'xBullSDK' in window;
     const module = this.modules.find((each) => each.productId === id);
     if (!module) return false;
-    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PRESENCE_MS));
+    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), patienceMs));
     return Promise.race([module.isAvailable(), late]).catch(() => false);
   }
 

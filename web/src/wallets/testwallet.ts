@@ -3,6 +3,7 @@ import { ModuleType, type ModuleInterface } from '@creit.tech/stellar-wallets-ki
 import { Keypair, TransactionBuilder } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 import type { NetworkConfig } from '../parts';
+import { askApproval } from './approve';
 import { rejected } from './errors';
 import { PAGE_ICON, TEST_ID } from './list';
 import { networkName } from './networks';
@@ -22,7 +23,7 @@ export class TestWalletModule implements ModuleInterface {
   /** `approve` asks the reader; the dialog unless told. */
   constructor(
     private readonly config: NetworkConfig,
-    private readonly approve: (lines: SummaryLine[]) => Promise<boolean> = async (lines) => (await import('./approve')).askApproval(lines),
+    private readonly approve: (lines: SummaryLine[]) => Promise<boolean> = askApproval,
   ) {}
 
   choose(address: Address): void {
