@@ -1,25 +1,26 @@
-// The contracts' own specifications, by the generated bindings: they encode calls and decode values.
-import { Client as FactoryClient } from '@bindings/factory';
-import { Client as VaultClient, type VaultPolicy, type VaultState } from '@bindings/vault';
+// The vault's own specification, by the generated binding: it encodes calls and decodes values.
+import { Client, type VaultPolicy, type VaultState } from '@bindings/vault';
 import { Operation, xdr, type contract, type rpc } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 
 export type { VaultPolicy, VaultState };
 
 const NO_SERVER = {} as rpc.Server;
-const specOf = (Client: typeof VaultClient | typeof FactoryClient): (() => contract.Spec) => {
-  let spec: contract.Spec | null = null;
+let spec: contract.Spec | null = null;
+
+export function vaultSpec(): contract.Spec {
   // The client is made for its specification alone; nothing is asked through it.
-  return () => (spec ??= new Client({ contractId: '', networkPassphrase: '', rpcUrl: '', server: NO_SERVER }).spec);
-};
-export const vaultSpec = specOf(VaultClient);
-export const factorySpec = specOf(FactoryClient);
+  return (spec ??= new Client({ contractId: '', networkPassphrase: '', rpcUrl: '', server: NO_SERVER }).spec);
+}
+
+const typeOf = (name: string) => xdr.ScSpecTypeDef.scSpecTypeUdt(new xdr.ScSpecTypeUdt({ name }));
 
 /** A value of one of the vault's types, by the type's name. */
 export function decodeVault(name: string, value: xdr.ScVal): unknown {
-  const type = xdr.ScSpecTypeDef.scSpecTypeUdt(new xdr.ScSpecTypeUdt({ name }));
-  return vaultSpec().scValToNative(value, type);
+  return vaultSpec().scValToNative(value, typeOf(name));
 }
+
+export const encodePolicy = (policy: VaultPolicy): xdr.ScVal => vaultSpec().nativeToScVal(policy, typeOf('VaultPolicy'));
 
 /** A policy. The specification gives maps as lists of pairs, and takes maps. */
 export function decodePolicy(value: xdr.ScVal): VaultPolicy {
@@ -32,7 +33,7 @@ export function withMaps(policy: VaultPolicy): VaultPolicy {
   return { ...policy, second_oracle: { tag: 'Feed', values: [{ ...second, assets: new Map(second.assets) }] } };
 }
 
-/** A call of one of our contracts. */
-export function invoke(spec: () => contract.Spec, contractId: Address, method: string, args: object): xdr.Operation {
-  return Operation.invokeContractFunction({ contract: contractId, function: method, args: spec().funcArgsToScVals(method, args) });
+/** A call of a vault. */
+export function invoke(vault: Address, method: string, args: object): xdr.Operation {
+  return Operation.invokeContractFunction({ contract: vault, function: method, args: vaultSpec().funcArgsToScVals(method, args) });
 }

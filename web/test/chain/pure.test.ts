@@ -1,5 +1,6 @@
 // What needs no network: the configuration, fees, what can be spent, costs of a step, rounds, calls.
 import { Account, Asset as StellarAsset, Keypair, TransactionBuilder, xdr, scValToNative } from '@stellar/stellar-sdk';
+import { Client as FactoryClient } from '@bindings/factory';
 import { describe, expect, test, vi } from 'vitest';
 import { spendableOf } from '../../src/chain/account';
 import { loadConfig, parseConfig } from '../../src/chain/config';
@@ -193,7 +194,10 @@ describe('calls', () => {
     const step = { adapter: C, collateral: C, debt: C, min_proceeds: 5n, path: 1, route: new Uint8Array([1]), sell: 7n };
     expect(scValToNative(args(ownerRescue(C, step)).args[0]!)).toEqual(step);
     expect(args(close(C, [step], G)).args.length).toBe(2);
-    expect(args(create({ factory: C, pool: C, owner: G, version: 0, policy: POLICY, nonce: 3 })).args.map(scValToNative).at(-1)).toBe(3);
+    const creation = { owner: G, pool: C, version: 0, policy: POLICY, nonce: 3 };
+    const { spec } = new FactoryClient({ contractId: C, networkPassphrase: STANDALONE, rpcUrl: 'http://localhost', allowHttp: true });
+    const encoded = (values: xdr.ScVal[]) => values.map((value) => value.toXdr('base64'));
+    expect(encoded(args(create({ factory: C, ...creation })).args)).toEqual(encoded(spec.funcArgsToScVals('create', creation)));
   });
 
   test('a policy survives its way', () => {

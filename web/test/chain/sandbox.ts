@@ -97,7 +97,8 @@ export async function startSandbox(...options: string[]): Promise<Sandbox> {
   failed.catch(() => undefined);
   const started = async () => {
     const until = Date.now() + START_MS;
-    while (!existsSync(output)) {
+    // The file is there a moment before it is filled.
+    while (!existsSync(output) || readFileSync(output, 'utf8') === '') {
       if (Date.now() > until) throw new Error(`the sandbox did not start: ${said}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }

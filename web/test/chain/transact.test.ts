@@ -7,7 +7,7 @@ import { historyOf, HistoryReader } from '../../src/chain/history';
 import { acceptOwner, borrow, changeTrust, clearStaleAuction, create, deposit, proposeOwner, repay, restore, restoreAll, setAutomation, withdraw } from '../../src/chain/operations';
 import { readAccount, readSnapshot } from '../../src/chain/read';
 import { view } from '../../src/chain/simulate';
-import { invoke, vaultSpec } from '../../src/chain/spec';
+import { invoke } from '../../src/chain/spec';
 import { roundsOf } from '../../src/chain/rounds';
 import { prepare, settle, submit, type Stage } from '../../src/chain/transact';
 import { explain } from '../../src/chain/errors';
@@ -234,7 +234,7 @@ describe('a step', () => {
     const lens = sandbox.config.contracts.lens;
     const { step } = scValToNative((await view(sandbox.network, lens, 'quote_fill', [address(vault)])).value);
     const { closedAt } = await sandbox.network.rpc.latest();
-    const fill = invoke(vaultSpec, vault, 'fill', {
+    const fill = invoke(vault, 'fill', {
       keeper: keeper.publicKey(),
       collateral: step.collateral,
       debt: step.debt,
