@@ -23,11 +23,13 @@ export function Notice(props: { tone: Tone; title?: ComponentChildren; announce?
 /** An error in words. */
 export function Trouble(props: { of: Explained; testId?: string; children?: ComponentChildren }) {
   const { title, words, advice, code } = props.of;
+  // Words of the contracts name their code already.
+  const isToldApart = code !== null && !words.includes(String(code));
   return (
     <Notice tone="danger" title={title} announce testId={props.testId ?? 'trouble'}>
       <p>
         {words}
-        {code !== null && <span class="code"> (code {code})</span>}
+        {isToldApart && <span class="code"> (code {code})</span>}
       </p>
       {advice && <p>{advice}</p>}
       {props.children}
