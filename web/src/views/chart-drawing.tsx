@@ -50,6 +50,8 @@ export function ChartDrawing({ data, code, unit, softE7, targetE7 }: Props) {
     { ratio: softE7 / 1e5, label: `soft ${shareText(softE7)}`, kind: 'soft' },
     { ratio: targetE7 / 1e5, label: `target ${shareText(targetE7)}`, kind: 'target' },
   ];
+  // Two names above one another need so much room.
+  const isTight = yRatio(softE7 / 1e5) - yRatio(100) < 16;
   const last = data.seen.at(-1) ?? data.reckoned.at(-1);
   const lastPrice = data.price.at(-1);
   return (
@@ -104,7 +106,7 @@ export function ChartDrawing({ data, code, unit, softE7, targetE7 }: Props) {
           );
         })}
         {lines.map((line, index) => (
-          <text key={line.kind} class="chart-label" x={LEFT + 6} y={yRatio(line.ratio) + (index === 2 ? 14 : -4)}>
+          <text key={line.kind} class="chart-label" x={LEFT + 6 + (index === 1 && isTight ? 78 : 0)} y={yRatio(line.ratio) + (index === 2 ? 14 : -4)}>
             {line.label}
           </text>
         ))}

@@ -55,7 +55,7 @@ export function PolicyPicture({ policy, riskRatioE7 }: { policy: VaultPolicy; ri
         <Ramp title="Largest discount" top={tops[1]!} least={policy.discount_min_e7} most={policy.discount_max_e7} scale={Math.max(300_000, policy.discount_max_e7)} softX={at(soft)} hardX={at(hard)} endX={at(ONE_E7)} />
         <line class="picture-axis" x1={SIDE} x2={width - SIDE} y1={bottom} y2={bottom} />
         {ticksOf(from, 100, width < 480 ? 4 : 8).map((tick) => (
-          <text key={tick} class="picture-tick" x={x(tick)} y={bottom + 17} text-anchor="middle">
+          <text key={tick} class="picture-tick" x={x(tick) < 18 ? 0 : x(tick)} y={bottom + 17} text-anchor={x(tick) < 18 ? 'start' : 'middle'}>
             {tick}%
           </text>
         ))}

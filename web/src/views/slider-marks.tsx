@@ -15,32 +15,28 @@ export function SliderMarks({ now, soft, liquidation }: { now: bigint; soft: big
     return tenths >= LEAST_TENTHS && tenths <= MOST_TENTHS;
   };
   const at = (price: bigint) => x(tenthsTo(now, price));
-  // Liquidation lies beyond soft, on whichever side that is: the names go to either side of the two lines.
-  const isBelow = soft !== null && soft < now;
   return (
     <div ref={element} class="slider-marks" aria-hidden="true">
-      <svg width={width} height={44} viewBox={`0 0 ${width} 44`}>
+      <svg width={width} height={58} viewBox={`0 0 ${width} 58`}>
         <line class="slider-now" x1={x(0)} x2={x(0)} y1={0} y2={8} />
         <text x={x(0)} y={20} text-anchor="middle">
           now
         </text>
-        {isHere(soft) && (
-          <>
-            <line class="slider-soft" x1={at(soft)} x2={at(soft)} y1={0} y2={26} />
-            <text x={at(soft) + (isBelow ? 4 : -4)} y={38} text-anchor={isBelow ? 'start' : 'end'}>
-              unwinding
-            </text>
-          </>
-        )}
-        {isHere(liquidation) && (
-          <>
-            <line class="slider-over" x1={at(liquidation)} x2={at(liquidation)} y1={0} y2={26} />
-            <text x={at(liquidation) + (isBelow ? -4 : 4)} y={38} text-anchor={isBelow ? 'end' : 'start'}>
-              liquidation
-            </text>
-          </>
-        )}
+        {isHere(soft) && <Mark x={at(soft)} y={38} label="unwinding starts" kind="soft" width={width} />}
+        {isHere(liquidation) && <Mark x={at(liquidation)} y={54} label="liquidation" kind="over" width={width} />}
       </svg>
     </div>
+  );
+}
+
+function Mark(props: { x: number; y: number; label: string; kind: string; width: number }) {
+  const isRight = props.x + 6 + props.label.length * 6.4 < props.width;
+  return (
+    <>
+      <line class={`slider-${props.kind}`} x1={props.x} x2={props.x} y1={0} y2={props.y} />
+      <text x={props.x + (isRight ? 5 : -5)} y={props.y} text-anchor={isRight ? 'start' : 'end'}>
+        {props.label}
+      </text>
+    </>
   );
 }
