@@ -3,7 +3,7 @@ import { xdr } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 import type { History, VaultEvent } from '../parts';
 import { address, symbol, u32 } from './entries';
-import { decodeAuction, decodeEvent } from './events';
+import { decodeAuction, decodeEvent, type DecimalsOf } from './events';
 import { garbage, knownDecimals, type Network } from './rpc';
 import { Unreachable } from './trouble';
 
@@ -41,6 +41,7 @@ export class HistoryReader {
     private readonly vault: Address,
     /** Its auctions are told by the pool. */
     pool: Address,
+    private readonly decimalsOf: DecimalsOf = knownDecimals(network),
   ) {
     const USER_LIQUIDATION = 0;
     const of = [u32(USER_LIQUIDATION), address(vault)];
@@ -95,7 +96,7 @@ export class HistoryReader {
     const place = { id: raw.id, ledger: raw.ledger, closedAt: BigInt(Math.floor(closedAt / 1000)), transaction: raw.txHash };
     const topics = (raw.topic ?? []).map((topic) => xdr.ScVal.fromXdr(topic, 'base64'));
     const data = xdr.ScVal.fromXdr(raw.value, 'base64');
-    return raw.contractId === this.vault ? decodeEvent(topics, data, place, knownDecimals(this.network)) : decodeAuction(topics, data, place);
+    return raw.contractId === this.vault ? decodeEvent(topics, data, place, this.decimalsOf) : decodeAuction(topics, data, place);
   }
 
   private newestFirst(): VaultEvent[] {

@@ -1,6 +1,6 @@
 // Keeps what the page shows up to date: asks for the newest ledger again and again, and reads everything anew at each.
 import { effect, untracked } from '@preact/signals';
-import type { Address } from '../model';
+import type { Address, Snapshot } from '../model';
 import type { NetworkConfig } from '../parts';
 import { account, config, connection, failure, history, snapshot, vault, vaults, vaultTrouble, wallet } from '../store';
 import { explain } from './errors';
@@ -191,13 +191,12 @@ class Session {
     const of: Reading = this.reader?.vault === address ? this.reader : { vault: address, cache: { older: new Map() } };
     this.reader = of;
     const isChosen = () => !this.isStopped && vault.value === address;
-    let pool: Address;
+    let read: Snapshot;
     try {
-      const read = await readSnapshot(this.network, address, of.cache);
+      read = await readSnapshot(this.network, address, of.cache);
       if (!isChosen()) return;
       snapshot.value = read;
       vaultTrouble.value = null;
-      pool = read.state.links.pool;
     } catch (error) {
       if (error instanceof Unreachable || !isChosen()) throw error;
       snapshot.value = null;
@@ -205,7 +204,8 @@ class Session {
       vaultTrouble.value = explain(error instanceof Trouble ? error : noVault(address));
       return;
     }
-    of.reader ??= new HistoryReader(this.network, address, pool);
+    const decimals = new Map(read.reserves.map((reserve) => [reserve.asset, reserve.decimals]));
+    of.reader ??= new HistoryReader(this.network, address, read.state.links.pool, (asset) => decimals.get(asset) ?? 7);
     const known = await of.reader.update((page) => {
       if (isChosen()) history.value = page;
     });

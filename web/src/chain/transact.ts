@@ -2,7 +2,7 @@
 import { Account, Asset as StellarAsset, Operation, SorobanDataBuilder, TransactionBuilder, rpc, scValToNative, type Transaction, type xdr } from '@stellar/stellar-sdk';
 import type { Address } from '../model';
 import type { VaultEvent } from '../parts';
-import { spendableOf } from './account';
+import { BASE_RESERVE, spendableOf } from './account';
 import { accountKey, readEntries } from './entries';
 import type { Call } from './operations';
 import { effectsOf, told, type Transfer } from './events';
@@ -80,7 +80,10 @@ export async function prepare(network: Network, source: Address, call: Call): Pr
     requireLumens(prepared.feeMost + (prepared.restore?.feeMost ?? 0n), paidBy(source, lumens, prepared.transfers), spendableOf(entry.value));
     return prepared;
   };
-  if (!isCall) return payable(finish(bare, {}));
+  if (!isCall) {
+    if (operation.body.type === 'changeTrust') requireLumens(bid, BASE_RESERVE, spendableOf(entry.value));
+    return payable(finish(bare, {}));
+  }
 
   const simulation = await simulate(network, bare);
   requireNoOthers(simulation.result?.auth ?? []);
@@ -162,7 +165,7 @@ function requireLumens(feeMost: bigint, paid: bigint, spendable: bigint): void {
     throw new Trouble(
       'Too few lumens for amount and fee',
       `With the fee of at most ${lumens(feeMost)} XLM this takes ${lumens(feeMost + paid)} XLM, and the account can spend ${lumens(spendable)} XLM.`,
-      'Use a smaller amount.',
+      'Use a smaller amount, or send lumens to the account first.',
     );
   }
 }
