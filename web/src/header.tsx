@@ -25,7 +25,7 @@ export function Header() {
       <div class="top-row">
         <a class="brand" href={linkTo('overview')}>
           <img src="./icon.svg" alt="" width="28" height="28" />
-          Ballast
+          <span>Ballast</span>
         </a>
         {network && (
           <Badge tone={network.testWallet ? 'warning' : 'info'} testId="network">

@@ -34,6 +34,6 @@ export function startRouting(): void {
   addEventListener('hashchange', follow);
   follow();
   effect(() => {
-    if (vault.value && read().vault !== vault.value) history.replaceState(null, '', linkTo(view.value));
+    if (read().vault !== vault.value) history.replaceState(null, '', linkTo(view.value));
   });
 }
