@@ -1,6 +1,7 @@
 // The chain, read and written beside the page: through the contracts' own views and the SDK, by none of the page's code.
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Address, Contract, Keypair, TransactionBuilder, nativeToScVal, rpc, scValToNative, xdr } from '@stellar/stellar-sdk';
+import { Address, Contract, Keypair, Operation, TransactionBuilder, nativeToScVal, rpc, scValToNative, xdr } from '@stellar/stellar-sdk';
 import { Client as FactoryClient } from '../generated/bindings/factory/dist/index.js';
 import { Client as LensClient } from '../generated/bindings/lens/dist/index.js';
 import { Client as VaultClient } from '../generated/bindings/vault/dist/index.js';
@@ -41,7 +42,6 @@ function wordsOf(code: number): string {
 }
 
 const address = (text: string) => Address.fromString(text).toScVal();
-const i128 = (value: bigint) => nativeToScVal(value, { type: 'i128' });
 
 export interface ChainHealth {
   risk_ratio_e7: bigint;
@@ -54,6 +54,16 @@ export interface Auction {
   bid: Record<string, bigint>;
   lot: Record<string, bigint>;
   block: number;
+}
+
+export interface ChainStep {
+  sold: bigint;
+  repaid: bigint;
+  proceeds: bigint;
+  reward: bigint;
+  collateral_price: bigint;
+  debt_price: bigint;
+  risk_after_e7: bigint;
 }
 
 export class Chain {
@@ -79,7 +89,7 @@ export class Chain {
     return this.view(this.sandbox.contract('lens'), 'health', address(vault));
   }
 
-  /** Health in percent, two decimals, for comparing with a text. */
+  /** The risk ratio, 7 decimals. */
   async risk(vault: string): Promise<bigint> {
     return (await this.health(vault)).risk_ratio_e7;
   }
@@ -129,15 +139,38 @@ export class Chain {
     await this.sandbox.setPrice(code, this.priceText(((await this.price(code)) * thousandths) / 1000n));
   }
 
-  auction(vault: string): Promise<Auction> {
-    return this.view(this.sandbox.contract('pool'), 'get_auction', nativeToScVal(0, { type: 'u32' }), address(vault));
+  /** Debt in the pool's shares: known without a price. */
+  async debtShares(vault: string): Promise<{ usdc: bigint }> {
+    const pool = this.sandbox.contract('pool');
+    const list = await this.view<string[]>(pool, 'get_reserve_list');
+    const positions = await this.view<{ liabilities: Record<string, bigint> | Map<number, bigint> }>(pool, 'get_positions', address(vault));
+    const index = list.indexOf(this.sandbox.asset('USDC').contract);
+    const { liabilities } = positions;
+    const shares = liabilities instanceof Map ? liabilities.get(index) : liabilities[String(index)];
+    return { usdc: shares ?? 0n };
   }
 
-  /** The transaction that an account sent last, as the server has it. */
-  async lastTransactionOf(account: string, hash: string) {
-    const found = await this.sandbox.server.getTransaction(hash);
-    if (found.status === 'NOT_FOUND') throw new Error(`no transaction ${hash} of ${account}`);
-    return found;
+  /** The open liquidation auction; the pool traps where there is none. */
+  async auction(vault: string): Promise<Auction | null> {
+    try {
+      return await this.view<Auction>(this.sandbox.contract('pool'), 'get_auction', nativeToScVal(0, { type: 'u32' }), address(vault));
+    } catch (error) {
+      if (/UnreachableCodeReached/.test(String(error))) return null;
+      throw error;
+    }
+  }
+
+  /** Steps of the vault, oldest first, from the server's events. */
+  steps(vault: string): Promise<ChainStep[]> {
+    return this.events<ChainStep>(vault, 'step_executed');
+  }
+
+  /** Events of a name, oldest first, from the server. */
+  async events<T = unknown>(vault: string, name: string): Promise<T[]> {
+    const { oldestLedger } = await this.sandbox.server.getHealth();
+    const topics = [[nativeToScVal(name, { type: 'symbol' }).toXDR('base64'), '**']];
+    const { events } = await this.sandbox.server.getEvents({ startLedger: Math.max(oldestLedger, 2), filters: [{ type: 'contract', contractIds: [vault], topics }], limit: 1000 });
+    return events.map((event) => scValToNative(event.value) as T);
   }
 
   // ---- Calls ---------------------------------------------------------------------------------------------
@@ -157,7 +190,7 @@ export class Chain {
   /** What the vault says of a policy of alice's: the number, and the words that the repository has for it. */
   async refusal(vault: string, change: Partial<VaultPolicy>): Promise<{ code: number; words: string }> {
     const alice = this.sandbox.keys('alice');
-    const policy = { ...(await this.policy(vault)), ...change };
+    const policy = { ...(await this.policy(vault)), second_oracle: BALANCED.second_oracle, ...change };
     try {
       await this.vault(vault, alice, 'set_policy', { policy });
     } catch (error) {
@@ -170,6 +203,25 @@ export class Chain {
   async create(keys: Keypair, policy: VaultPolicy = BALANCED, nonce = 0): Promise<string> {
     const factory = this.sandbox.contract('factory');
     const done = await this.invoke('factory', factory, keys, 'create', { owner: keys.publicKey(), pool: this.sandbox.contract('pool'), version: 0, policy, nonce });
+    return scValToNative(done.returnValue!) as string;
+  }
+
+  /** The code of a vault, deployed by somebody who is not the factory. */
+  async deployUnofficial(vault: string, owner: Keypair): Promise<string> {
+    const instance = await this.sandbox.server.getContractInstance(vault);
+    const executable = instance.executable as unknown as { value: { value: Uint8Array } };
+    const client = new VaultClient({ contractId: vault, rpcUrl: this.sandbox.url, allowHttp: true, networkPassphrase: this.sandbox.written.networkPassphrase });
+    const constructorArgs = client.spec.funcArgsToScVals('__constructor', {
+      owner: owner.publicKey(),
+      pool: this.sandbox.contract('pool'),
+      factory: this.sandbox.contract('factory'),
+      receiver: this.sandbox.contract('receiver'),
+      policy: BALANCED,
+    });
+    const done = await this.sandbox.send(
+      owner,
+      Operation.createCustomContract({ address: Address.fromString(owner.publicKey()), wasmHash: Buffer.from(executable.value.value), salt: randomBytes(32), constructorArgs }),
+    );
     return scValToNative(done.returnValue!) as string;
   }
 
@@ -233,9 +285,5 @@ export class Chain {
       collateral_out: step.sell,
       deadline,
     });
-  }
-
-  value(amount: bigint) {
-    return i128(amount);
   }
 }

@@ -1,6 +1,6 @@
 // A sandbox: the real program with the page in it, its controls, and accounts that act beside the page.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -207,7 +207,8 @@ export async function startSandbox(): Promise<Sandbox> {
   program.stderr.on('data', (text) => (said += String(text)));
   let failed: Error | null = null;
   program.once('error', (error) => (failed = error));
-  for (const began = Date.now(); !existsSync(file); ) {
+  // The file is there before it is filled.
+  for (const began = Date.now(); !existsSync(file) || statSync(file).size === 0; ) {
     if (failed || program.exitCode !== null || Date.now() - began > START_MS) {
       program.kill('SIGKILL');
       throw new Error(`the sandbox does not start: ${String(failed ?? said)}`);
