@@ -8,8 +8,8 @@ import { AddressText, Button, Dialog, Notice, Trouble, Waiting } from '../ui';
 import { connected, loadKit } from './connection';
 import { toWalletError } from './errors';
 import type { LedgerAccount } from './kit';
-import { LEDGER_ID, TEST_ID, walletName } from './list';
-import { fund, newAccount, ownAccounts } from './testaccounts';
+import { LEDGER_ID, TEST_ID, WALLET_CONNECT_ID, walletName } from './list';
+import { ensureFunded, newAccount, ownAccounts } from './testaccounts';
 import { TestSection } from './testsection';
 import { WalletList } from './walletlist';
 import { WatchSection } from './watch';
@@ -114,8 +114,7 @@ function Connect({ config, onClose, onConnected }: Props) {
 
   const pickTest = (address: Address) =>
     start(TEST_ID, 'Connecting.', async () => {
-      // The sandbox may have been started anew since the account was made.
-      if (ownAccounts(config).some((own) => own.address === address)) await fund(config, address);
+      if (ownAccounts(config).some((own) => own.address === address)) await ensureFunded(config, address);
       const shown = await (await loadKit(config)).connectTest(address);
       return () => finish(TEST_ID, shown);
     });
@@ -127,6 +126,8 @@ function Connect({ config, onClose, onConnected }: Props) {
       return () => finish(TEST_ID, shown);
     });
 
+  // WalletConnect shows its code in a layer of the page, which a modal dialog would cover and make inert.
+  if (stage.name === 'waiting' && stage.for === walletName(WALLET_CONNECT_ID)) return null;
   return (
     <Dialog title={wallet.value ? 'Your wallet' : 'Connect a wallet'} onClose={onClose} testId="connect-dialog">
       <div ref={content} tabIndex={-1} class="wallet-stage">

@@ -1,5 +1,6 @@
 // What can go wrong with a wallet, each with its own words. Wallets report the same thing in very different shapes:
 // codes, strings, errors of their own, or a window that was closed.
+import { Trouble } from '../chain/trouble';
 import type { Explained } from '../parts';
 
 export type WalletFailure = 'rejected' | 'locked' | 'wrong-network' | 'wrong-account' | 'changed' | 'absent' | 'unsupported' | 'failed';
@@ -57,6 +58,7 @@ function reported(error: unknown): Reported {
 /** An error of a wallet in words. `name` is the wallet's. */
 export function toWalletError(error: unknown, name: string, doing: Doing): WalletError {
   if (error instanceof WalletError) return error;
+  if (error instanceof Trouble) return new WalletError('failed', error.title, error.words, error.advice);
   const { code, name: kind, message } = reported(error);
   const all = `${kind} ${message}`;
   if (code === DECLINED || DECLINED_BY_WALLETCONNECT.includes(code)) return rejected(name, doing);

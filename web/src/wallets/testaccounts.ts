@@ -1,5 +1,7 @@
 // Accounts of the sandbox's test wallet: those that the sandbox has funded, whose keys everybody knows, and those that
 // were made here. None of them is worth anything.
+import { readAccount } from '../chain/account';
+import { connect } from '../chain/rpc';
 import type { Address } from '../model';
 import type { NetworkConfig } from '../parts';
 import { WalletError } from './errors';
@@ -60,8 +62,14 @@ export async function newAccount(config: NetworkConfig): Promise<TestAccount> {
   return made ?? { name: 'own', address: own.address, secret: own.secret };
 }
 
+/** An account that was made here, on the ledger again if the sandbox was started anew since. */
+export async function ensureFunded(config: NetworkConfig, address: Address): Promise<void> {
+  const isThere = await readAccount(connect(config), address).then((account) => account.exists);
+  if (!isThere) await fund(config, address);
+}
+
 /** Asks the friendbot. An account that it has funded before is fine. */
-export async function fund(config: NetworkConfig, address: Address): Promise<void> {
+async function fund(config: NetworkConfig, address: Address): Promise<void> {
   const failed = (words: string) => new WalletError('failed', 'The account was not funded', words, 'See that the sandbox runs, then try again.');
   if (!config.friendbotUrl) throw failed('This network has no friendbot.');
   const url = new URL(config.friendbotUrl, document.baseURI);
