@@ -56,6 +56,7 @@ function contextOf(of: Partial<Snapshot> & { debt?: number } = {}, more: Partial
     snapshot: known,
     health: core.health(known),
     ledger: known.ledger,
+    version: '',
     from: { name: 'deposit' },
     assetOf: (contract) => ASSETS.find((asset) => asset.contract === contract) ?? { code: '?', issuer: null, contract, decimals: 7 },
     ...more,

@@ -29,17 +29,19 @@ export function essence(of: Snapshot): string {
   );
 }
 
-const steady = signal<Snapshot | null>(null);
+const steady = signal<{ of: Snapshot; version: string } | null>(null);
 effect(() => {
   const next = snapshot.value;
   const last = steady.peek();
-  const isSame = next && last && next.closedAt - last.closedAt < MOST_AGE_SECONDS && essence(next) === essence(last);
-  if (!isSame) steady.value = next;
+  const version = next && essence(next);
+  const isSame = next && last && next.closedAt - last.of.closedAt < MOST_AGE_SECONDS && version === last.version;
+  if (!isSame) steady.value = next && version ? { of: next, version } : null;
 });
 
 export function contextOf(from: OpenFlow): Context | null {
   if (!config.value || !core.value) return null;
-  const known = steady.value?.vault === vault.value ? steady.value : null;
+  const held = steady.value?.of.vault === vault.value ? steady.value : null;
+  const known = held?.of ?? null;
   return {
     config: config.value,
     core: core.value,
@@ -47,6 +49,7 @@ export function contextOf(from: OpenFlow): Context | null {
     account: account.value?.address === wallet.value?.address ? account.value : null,
     vault: vault.value,
     snapshot: known,
+    version: held?.version ?? '',
     health: known ? core.value.health(known) : null,
     // The clock of an auction goes by it; amounts do not.
     ledger: connection.value?.ledger ?? known?.ledger ?? 0,

@@ -10,7 +10,7 @@ import { contextOf, network } from './context';
 import { Fields } from './fields';
 import { permissionOf, type Permission } from './permission';
 import { PreviewView, Warnings } from './preview';
-import { placeOf, Progress, Stages, WORDS } from './progress';
+import { canLeave, placeOf, Progress, Stages, WORDS } from './progress';
 import { begin, putAway, shown, underWay, type Run } from './run';
 import type { Context, Flow, Form, Intent } from './types';
 import { usePreview, type Previewed } from './use-preview';
@@ -91,10 +91,10 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
   const meant = permission.may === 'nothing' ? null : flow.meant(context, form);
   const intent = meant && 'intent' in meant ? meant.intent : null;
   const problems = meant && 'problems' in meant ? meant.problems : {};
-  const previewed = usePreview(network.value, context, intent, { round, ledger: connection.value?.ledger ?? 0 }, run !== null);
+  const previewed = usePreview(network.value, context, intent, round, connection.value?.ledger ?? 0, run !== null);
   const isBlocked = underWay.value.some((each) => each.account === context.wallet?.address && each !== run);
   const stage = run?.state.value.stage ?? 'form';
-  const isBusy = stage === 'signing' || stage === 'sending';
+  const isBusy = run !== null && (stage === 'signing' || stage === 'sending') && !canLeave(run.state.value);
 
   useEffect(() => onBusy(isBusy), [isBusy]);
   useEffect(() => {

@@ -34,7 +34,12 @@ export const borrow: Flow = {
     const asset = chosen(context, form, enabled(context));
     if (!asset) return [];
     const limit = most(context, asset.contract, 'borrow');
-    const hint = `At most ${about(limit, asset, 'down')}, and then the risk ratio is just below the limit: little room for a fall.`;
+    const hint =
+      limit > 0n
+        ? `At most ${about(limit, asset, 'down')}, and then the risk ratio is just below the limit: little room for a fall.`
+        : context.health?.ok
+          ? 'Nothing more can be borrowed against this collateral.'
+          : 'Without a usable price nothing can be borrowed.';
     return [
       { kind: 'select', name: 'asset', label: 'Asset', options: options(enabled(context).map(context.assetOf)) },
       { kind: 'amount', name: 'amount', label: 'Amount', unit: asset.code, hint, fill: fill('Max', limit, asset) },

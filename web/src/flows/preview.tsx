@@ -3,7 +3,7 @@ import type { Explained } from '../parts';
 import { formatUnits } from '../format/units';
 import { AddressText, Icon, Notice, Row, Rows, Trouble, Waiting } from '../ui';
 import { riskLines } from './risk';
-import type { Context, Line, Preview, Warning } from './types';
+import type { Context, Intent, Line, Preview, Warning } from './types';
 import type { Previewed } from './use-preview';
 
 const LUMEN_DECIMALS = 7;
@@ -34,7 +34,11 @@ export function PreviewView({ id, context, previewed, children }: { id: string; 
     );
   }
   if (previewed.state === 'refused') return <Refused id={id} error={previewed.error}>{children}</Refused>;
-  return <Ready id={id} context={context} preview={previewed.preview} />;
+  return <Ready id={id} context={context} preview={{ ...previewed.preview, after: healthAfter(context, previewed.preview.intent) }} />;
+}
+
+function healthAfter({ snapshot, core }: Context, { changes, policy }: Intent): Preview['after'] {
+  return changes === null || !snapshot ? null : core.health(snapshot, { changes, ...(policy ? { policy } : {}) });
 }
 
 function Refused({ id, error, children }: { id: string; error: Explained; children?: preact.ComponentChildren }) {

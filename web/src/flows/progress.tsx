@@ -59,13 +59,13 @@ export function Progress({ id, run, walletName, doneWords, onAgain, onClose }: P
       return (
         <div class="stack">
           <Waiting>{state.stage === 'sending' ? 'Handing it to the network' : 'Waiting until a ledger has it: about five seconds'}</Waiting>
-          {state.stage === 'waiting' && (
+          {state.trouble && (
+            <Notice tone="warning" title={state.trouble.title} testId={`${id}-trouble`}>
+              {state.trouble.words} {state.stage === 'waiting' ? 'The transaction is under way all the same.' : 'The page hands it in again as soon as it can, for two minutes.'}
+            </Notice>
+          )}
+          {canLeave(state) && (
             <>
-              {state.trouble && (
-                <Notice tone="warning" title={state.trouble.title} testId={`${id}-trouble`}>
-                  {state.trouble.words} The transaction is under way all the same.
-                </Notice>
-              )}
               <p class="quiet small">It goes on if you close this. The page tells you how it ended.</p>
               <div class="buttons">
                 <Button onClick={onClose} testId={`${id}-leave`}>
@@ -106,6 +106,9 @@ function Restored({ id, onAgain }: { id: string; onAgain(): void }) {
     </div>
   );
 }
+
+/** Whether the dialog may be closed while the transaction goes on. */
+export const canLeave = (state: RunState): boolean => state.stage === 'waiting' || (state.stage === 'sending' && state.trouble !== null);
 
 type Ended<Stage extends RunState['stage']> = { id: string; run: Run; state: Extract<RunState, { stage: Stage }>; onClose(): void };
 

@@ -19,7 +19,6 @@ export interface Run {
   id: number;
   flowId: string;
   account: string;
-  preview: Preview;
   intent: Intent;
   state: Signal<RunState>;
   /** What is signed: the call, or the restoring of archived entries that must come before it. */
@@ -54,7 +53,7 @@ export interface Begin {
   network: Network;
   wallet: Wallet;
   flowId: string;
-  preview: Preview;
+  preview: Omit<Preview, 'after'>;
   /** Called once it is applied. */
   onDone(done: Done): void;
 }
@@ -82,7 +81,6 @@ export function begin({ network, wallet, flowId, preview, onDone }: Begin): Run 
     id: ++lastId,
     flowId,
     account: wallet.address,
-    preview,
     intent: preview.intent,
     prepared,
     restoring: restore !== null,

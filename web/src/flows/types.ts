@@ -13,6 +13,8 @@ export interface Context {
   account: AccountView | null;
   vault: Address | null;
   snapshot: Snapshot | null;
+  /** Another one once something in the snapshot is different that matters: what was simulated before is old then. */
+  version: string;
   health: Outcome<Health> | null;
   /** The newest one known. */
   ledger: number;
@@ -61,7 +63,7 @@ export interface Warning {
 export interface Preview {
   intent: Intent;
   prepared: Prepared;
-  /** Health after it, where the position or the policy changes. */
+  /** Health after it, where the position or the policy changes; from the same snapshot as everything else that is shown. */
   after: Outcome<Health> | null;
 }
 

@@ -11,7 +11,7 @@ import type { Context, Intent, Preview } from './types';
 export type Previewed =
   | { state: 'none' }
   | { state: 'loading' }
-  | { state: 'ready'; preview: Preview }
+  | { state: 'ready'; preview: Omit<Preview, 'after'> }
   /** It would succeed, and do nothing. */
   | { state: 'pointless'; words: string }
   | { state: 'refused'; error: Explained; missing: Asset | null };
@@ -21,16 +21,16 @@ const DEBOUNCE_MS = 350;
 const REDO_MS = 4_000;
 
 /**
- * What an intent would do. `redo` counts ledgers and whatever else makes the answer old; while it is asked again the
- * old answer stands, and is what is signed.
+ * What an intent would do. Where the vault or a price is different, or in another `round`, nothing stands of what was
+ * said before. With every `ledger` it is asked again; until then the answer stands, and is what is signed.
  */
-export function usePreview(network: Network | null, context: Context | null, intent: Intent | null, redo: unknown, isHeld: boolean): Previewed {
+export function usePreview(network: Network | null, context: Context | null, intent: Intent | null, round: number, ledger: number, isHeld: boolean): Previewed {
   const [previewed, setPreviewed] = useState<{ key: string; of: Previewed } | null>(null);
   const madeAt = useRef(0);
   const turn = useRef(0);
   const latest = useRef({ network, context, intent });
   latest.current = { network, context, intent };
-  const key = intent && network && context?.wallet ? `${context.wallet.address} ${intent.key}` : null;
+  const key = intent && network && context?.wallet ? `${round} ${context.wallet.address} ${context.version} ${intent.key}` : null;
 
   const make = async (forKey: string) => {
     const { network, context, intent } = latest.current;
@@ -53,7 +53,7 @@ export function usePreview(network: Network | null, context: Context | null, int
     const wait = Math.max(0, madeAt.current + REDO_MS - Date.now());
     const timer = setTimeout(() => void make(key), wait);
     return () => clearTimeout(timer);
-  }, [redo, isHeld]);
+  }, [ledger, isHeld]);
 
   if (key === null) return { state: 'none' };
   return previewed?.key === key ? previewed.of : { state: 'loading' };
@@ -64,9 +64,7 @@ async function ask(network: Network, context: Context, source: string, intent: I
     const prepared = await prepare(network, source, await intent.operation(network));
     const pointless = intent.pointless?.(prepared);
     if (pointless) return { state: 'pointless', words: pointless };
-    const { snapshot, core } = context;
-    const after = intent.changes === null || !snapshot ? null : core.health(snapshot, { changes: intent.changes, ...(intent.policy ? { policy: intent.policy } : {}) });
-    return { state: 'ready', preview: { intent, prepared, after } };
+    return { state: 'ready', preview: { intent, prepared } };
   } catch (error) {
     // A token that nobody there can hold says only that it refuses.
     const holding = error instanceof CallError ? await canHold(network, context, intent.receives).catch(() => null) : null;
