@@ -8,7 +8,7 @@ import { Button, Card, Figure, Figures, Notice, Row, Rows } from '../ui';
 import { AuctionCurve } from './auction-curve';
 import { BID_NOTHING_AGE, curveOf } from './curve';
 import { BannerList, NothingYet } from './standing';
-import { unitOf, valueText, type Unit } from './text';
+import { costText, unitOf, valueText, type Unit } from './text';
 import { sentenceOf } from './words';
 import './auction.css';
 
@@ -65,9 +65,10 @@ function Open({ snapshot: known, core: arithmetic }: { snapshot: Snapshot; core:
   );
 }
 
-/** What a fill costs the owner, in words: a gain is not called a negative cost. */
-function costText(costValue: bigint, unit: Unit): string {
-  return costValue < 0n ? `a gain of ${valueText(-costValue, unit, 'down')}` : valueText(costValue, unit, 'up');
+/** What a fill costs the owner, in words. */
+function fillText(costValue: bigint, unit: Unit): string {
+  const { word, value } = costText(costValue, unit);
+  return word === 'gain' ? `a gain of ${value}` : value;
 }
 
 function Clock({ view, unit }: { view: View; unit: Unit }) {
@@ -79,7 +80,7 @@ function Clock({ view, unit }: { view: View; unit: Unit }) {
         <Figure
           label={`A fill now would cost ${whom}`}
           value={view.costValue < 0n ? 'nothing' : valueText(view.costValue, unit, 'up')}
-          note={view.costValue < 0n ? `It would be ${costText(view.costValue, unit)}` : `They take ${valueText(view.lotValue, unit, 'up')} and repay ${valueText(view.bidValue, unit, 'down')}`}
+          note={view.costValue < 0n ? `It would be ${fillText(view.costValue, unit)}` : `They take ${valueText(view.lotValue, unit, 'up')} and repay ${valueText(view.bidValue, unit, 'down')}`}
           {...(view.costValue > 0n ? { tone: 'danger' as const } : {})}
           testId="auction-cost-now"
         />
@@ -112,7 +113,7 @@ function Ahead({ view, core: arithmetic, snapshot: known, ledger, unit }: { view
         <Row label="Anybody may delete it">{until(view.staleAge, 'never')}</Row>
         {later.map(({ ledgers, costValue }) => (
           <Row key={ledgers} label={`A fill ${formatLedgers(ledgers)} from now`}>
-            {costText(costValue, unit)}
+            {fillText(costValue, unit)}
           </Row>
         ))}
       </Rows>

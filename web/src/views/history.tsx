@@ -1,14 +1,15 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { assetOf, config, history, snapshot } from '../store';
 import { formatLedgers, formatTime } from '../format/time';
 import type { Snapshot } from '../model';
 import type { StepEvent, VaultEvent } from '../parts';
-import { AddressText, Card, CheckField, Figure, Figures, Icon, Notice, Waiting } from '../ui';
+import { AddressText, Card, CheckField, Figure, Figures, Icon, Waiting } from '../ui';
 import { ActivityChart } from './chart';
+import { NewSteps } from './new-steps';
 import { BannerList, NothingYet } from './standing';
 import { whoIs } from './steps';
 import { DataTable } from './table';
-import { amountText, counted, ratioText, unitOf, valueText, type Unit } from './text';
+import { amountText, costText, counted, ratioText, unitOf, valueText, type Unit } from './text';
 import { costBps, explorerLink, isStep, titleOf, totalsOf } from './totals';
 import './history.css';
 
@@ -19,10 +20,10 @@ export function HistoryView() {
     <>
       <h1 class="unseen">History</h1>
       <BannerList only={(banner) => banner.tone === 'danger' || banner.id === 'stale'} />
+      <NewSteps />
       <Totals snapshot={known} />
       <ActivityChart />
       <Events snapshot={known} />
-      <NewSteps />
     </>
   );
 }
@@ -31,7 +32,7 @@ function Totals({ snapshot: known }: { snapshot: Snapshot }) {
   const unit = unitOf(known);
   const totals = totalsOf(history.value.events, (asset) => assetOf(asset).decimals);
   const reserve = [...totals.reserveSpent].map(([asset, amount]) => amountText(amount, assetOf(asset), 'up')).join(', ');
-  const isGain = totals.costValue < 0n;
+  const cost = costText(totals.costValue, unit);
   return (
     <Card title="What the belt has done" testId="history-totals">
       <div class="totals">
@@ -39,8 +40,8 @@ function Totals({ snapshot: known }: { snapshot: Snapshot }) {
         <Figure label="Steps" value={totals.steps} note={totals.rescues > 0 ? `of them ${counted(totals.rescues, 'rescue')}` : ''} testId="history-total-steps" />
         <Figure label="Sold" value={valueText(totals.soldValue, unit, 'down')} testId="history-total-sold" />
         <Figure
-          label={isGain ? 'Gained' : 'Cost'}
-          value={valueText(isGain ? -totals.costValue : totals.costValue, unit, isGain ? 'down' : 'up')}
+          label={cost.word === 'gain' ? 'Gained' : 'Cost'}
+          value={cost.value}
           note={totals.costBps === null ? '' : `${totals.costBps < 0n ? -totals.costBps : totals.costBps} bps of what was sold`}
           testId="history-total-cost"
         />
@@ -135,11 +136,11 @@ function What({ event }: { event: VaultEvent }) {
 }
 
 function Cost({ event, unit }: { event: StepEvent; unit: Unit }) {
-  const isGain = event.costValue < 0n;
+  const { word, value } = costText(event.costValue, unit);
   const bps = costBps(event, assetOf(event.collateral).decimals);
   return (
     <>
-      {isGain ? `gain ${valueText(-event.costValue, unit, 'down')}` : valueText(event.costValue, unit, 'up')}
+      {word === 'gain' ? `gain ${value}` : value}
       {bps !== null && <span class="event-detail">{`${bps < 0n ? -bps : bps} bps`}</span>}
     </>
   );
@@ -156,34 +157,5 @@ function Transaction({ hash }: { hash: string }) {
         </a>
       )}
     </span>
-  );
-}
-
-/** Says a step that comes while the page is open. What was there at first is not news. */
-export function NewSteps() {
-  const { events, loading } = history.value;
-  const known = snapshot.value;
-  const newest = events.find(isStep);
-  const heard = useRef<{ vault: string; id: string | null } | null>(null);
-  const [said, setSaid] = useState<string | null>(null);
-  useEffect(() => {
-    if (!known || loading) return;
-    const last = heard.current;
-    heard.current = { vault: known.vault, id: newest?.id ?? null };
-    if (!last || last.vault !== known.vault || !newest || last.id === newest.id) return;
-    const what =
-      newest.kind === 'step'
-        ? `sold ${amountText(newest.sold, assetOf(newest.collateral), 'up')} at a cost of ${valueText(newest.costValue, unitOf(known), 'up')}`
-        : `spent ${amountText(newest.amount, assetOf(newest.debt), 'up')} of the reserve`;
-    setSaid(`${newest.kind === 'step' && newest.rescue ? 'A rescue' : 'A step'}: ${whoIs(newest.caller)} ${what}. The risk ratio went from ${ratioText(newest.riskBeforeE7)} to ${ratioText(newest.riskAfterE7)}.`);
-  }, [known?.vault, newest?.id, loading]);
-  return (
-    <div role="status" aria-live="polite" class={said ? 'new-step' : 'unseen'} data-testid="new-step">
-      {said && (
-        <Notice tone="info" title="New">
-          <p>{said}</p>
-        </Notice>
-      )}
-    </div>
   );
 }

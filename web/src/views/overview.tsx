@@ -7,6 +7,7 @@ import type { FlowName } from '../parts';
 import { Button, Card, Figure, Figures } from '../ui';
 import { Gauge } from './gauge';
 import { Holdings } from './holdings';
+import { NewSteps } from './new-steps';
 import { PlanSentence } from './plan-sentence';
 import { mainCollateral } from './position';
 import { Prices } from './prices';
@@ -25,6 +26,7 @@ export function Overview() {
     <>
       <h1 class="unseen">Overview</h1>
       <BannerList />
+      <NewSteps />
       <div class="grid even">
         <div class="span-7">
           <Safety snapshot={known} health={now} />

@@ -1,7 +1,7 @@
 import { assetOf, snapshot, wallet } from '../store';
 import { formatTime, shortAddress } from '../format/time';
 import type { ReserveSpentEvent, StepEvent } from '../parts';
-import { amountText, ratioText, unitOf, valueText } from './text';
+import { amountText, costText, ratioText, unitOf, type Unit } from './text';
 
 /** The newest steps, in short. */
 export function StepList({ events }: { events: (StepEvent | ReserveSpentEvent)[] }) {
@@ -26,12 +26,17 @@ export function StepList({ events }: { events: (StepEvent | ReserveSpentEvent)[]
           </p>
           <p class="quiet small">
             {formatTime(event.closedAt)} · risk {ratioText(event.riskBeforeE7)} to {ratioText(event.riskAfterE7)}
-            {event.kind === 'step' && ` · cost ${valueText(event.costValue, unit, 'up')}`} · <span class="nowrap">by {whoIs(event.caller)}</span>
+            {event.kind === 'step' && ` · ${costWords(event, unit)}`} · <span class="nowrap">by {whoIs(event.caller)}</span>
           </p>
         </li>
       ))}
     </ul>
   );
+}
+
+function costWords(event: StepEvent, unit: Unit): string {
+  const { word, value } = costText(event.costValue, unit);
+  return `${word} ${value}`;
 }
 
 export function whoIs(address: string): string {

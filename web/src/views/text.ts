@@ -77,3 +77,8 @@ export function divideUp(dividend: bigint, divisor: bigint): bigint {
 export function formatPercentUp(shareE7: bigint): string {
   return formatShareE7(shareE7, { digits: shareE7 >= 1_000_000n ? 0 : 1, rounding: 'up' });
 }
+
+/** A cost, rounded up; what is negative is called a gain and rounded down. */
+export function costText(costValue: bigint, unit: Unit): { word: 'cost' | 'gain'; value: string } {
+  return costValue < 0n ? { word: 'gain', value: valueText(-costValue, unit, 'down') } : { word: 'cost', value: valueText(costValue, unit, 'up') };
+}
