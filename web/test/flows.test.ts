@@ -4,6 +4,7 @@ import { loadCore } from '../src/core';
 import { FLOWS } from '../src/flows/all';
 import { clearing, EVERYTHING, payable } from '../src/flows/amounts';
 import { essence } from '../src/flows/context';
+import { feeWarnings, isExcessive } from '../src/flows/fee';
 import { permissionOf } from '../src/flows/permission';
 import { addressProblem } from '../src/flows/receiver';
 import { healing, riskLines, roomE7 } from '../src/flows/risk';
@@ -298,4 +299,11 @@ describe('with an open auction', () => {
     expect(healing(core, context.snapshot!, EURC, 'debt')).toBeNull();
     expect(healing(core, contextOf().snapshot!, USDC, 'debt')).toBe(0n);
   });
+});
+
+test('a fee that is far from the usual is said, and must be meant', () => {
+  expect(feeWarnings(units(0.4), false)).toEqual([]);
+  expect(feeWarnings(units(6), false)[0]).toMatchObject({ tone: 'warning' });
+  expect(feeWarnings(units(86.28), true)[0]).toMatchObject({ tone: 'danger', text: expect.stringContaining('86.28 XLM') });
+  expect([units(50), units(50.1)].map(isExcessive)).toEqual([false, true]);
 });

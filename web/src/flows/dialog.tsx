@@ -4,12 +4,13 @@ import { refresh } from '../chain/session';
 import type { Asset } from '../model';
 import type { OpenFlow } from '../parts';
 import { connecting, connection, flow as opened, vault } from '../store';
-import { Button, Dialog, Notice, Waiting } from '../ui';
+import { Button, CheckField, Dialog, Notice, Waiting } from '../ui';
 import { FLOWS } from './all';
 import { contextOf, network } from './context';
 import { Fields } from './fields';
 import { permissionOf, type Permission } from './permission';
-import { PreviewView, Warnings } from './preview';
+import { isExcessive, saidFee } from './fee';
+import { feeOf, PreviewView, Warnings } from './preview';
 import { canLeave, placeOf, Progress, Stages, WORDS } from './progress';
 import { begin, putAway, shown, underWay, type Run } from './run';
 import type { Context, Flow, Form, Intent } from './types';
@@ -86,6 +87,8 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
   const [run, setRun] = useState<Run | null>(null);
   const [round, setRound] = useState(0);
   const [isAsked, setAsked] = useState(false);
+  /** The highest fee that the reader has said to mean. */
+  const [meantFee, setMeantFee] = useState(0n);
   const element = useRef<HTMLFormElement>(null);
   const permission = permissionOf(context, flow);
   const meant = permission.may === 'nothing' ? null : flow.meant(context, form);
@@ -108,7 +111,8 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
     [run],
   );
 
-  const canSign = permission.may === 'sign' && previewed.state === 'ready' && !isBlocked;
+  const fee = previewed.state === 'ready' ? feeOf(previewed.preview.prepared) : 0n;
+  const canSign = permission.may === 'sign' && previewed.state === 'ready' && !isBlocked && (!isExcessive(fee) || fee <= meantFee);
   const sign = () => {
     setAsked(true);
     const [wrong] = Object.keys(problems);
@@ -136,7 +140,7 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
 
   return (
     <div class="stack">
-      <Stages at={placeOf(stage)} />
+      <Stages at={placeOf(run?.state.value ?? null)} failed={stage === 'failed'} />
       <p class="unseen" role="status" data-testid={`${flow.id}-stage`} data-stage={stage}>
         {run ? WORDS[run.state.value.stage] : formWords(previewed)}
       </p>
@@ -171,6 +175,9 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
               </div>
             )}
           </PreviewView>
+          {permission.may === 'sign' && isExcessive(fee) && (
+            <CheckField label={`I mean to pay a network fee of up to ${saidFee(fee)}`} checked={fee <= meantFee} onChange={(isMeant) => setMeantFee(isMeant ? fee + fee / 20n : 0n)} testId={`${flow.id}-fee-meant`} />
+          )}
           {isBlocked && <Notice tone="info">A transaction of this account is under way. Wait until it is in a ledger, then sign this one.</Notice>}
           <Refusal id={flow.id} permission={permission} />
           {permission.may === 'sign' && (

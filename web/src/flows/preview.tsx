@@ -1,13 +1,10 @@
 // What a call would do, before it is signed.
 import type { Explained } from '../parts';
-import { formatUnits } from '../format/units';
 import { AddressText, Icon, Notice, Row, Rows, Trouble, Waiting } from '../ui';
+import { feeWarnings, saidFee } from './fee';
 import { riskLines } from './risk';
 import type { Context, Intent, Line, Preview, Warning } from './types';
 import type { Previewed } from './use-preview';
-
-const LUMEN_DECIMALS = 7;
-export const saidFee = (stroops: bigint): string => `${formatUnits(stroops, LUMEN_DECIMALS, { rounding: 'up' })} XLM`;
 
 export function Lines({ id, lines }: { id: string; lines: Line[] }) {
   return (
@@ -37,6 +34,9 @@ export function PreviewView({ id, context, previewed, children }: { id: string; 
   return <Ready id={id} context={context} preview={{ ...previewed.preview, after: healthAfter(context, previewed.preview.intent) }} />;
 }
 
+/** Of the call, and of the restoring that must come before it. */
+export const feeOf = ({ feeMost, restore }: Preview['prepared']): bigint => feeMost + (restore?.feeMost ?? 0n);
+
 function healthAfter({ snapshot, core }: Context, { changes, policy }: Intent): Preview['after'] {
   return changes === null || !snapshot ? null : core.health(snapshot, { changes, ...(policy ? { policy } : {}) });
 }
@@ -57,11 +57,11 @@ function Ready({ id, context, preview }: { id: string; context: Context; preview
       <Rows testId={`${id}-preview`}>
         <Lines id={id} lines={lines} />
         <Row label="Network fee, at most" testId={`${id}-fee`}>
-          {saidFee(prepared.feeMost)}
+          {saidFee(feeOf(prepared))}
         </Row>
       </Rows>
       {prepared.restores && <Warnings id={id} title="Archived entries" warnings={[{ tone: 'warning', text: 'Entries that this call needs are archived. It restores them first, which is in the fee.' }]} />}
-      <Warnings id={id} title="What can go wrong" warnings={intent.warnings(preview)} />
+      <Warnings id={id} title="What can go wrong" warnings={[...feeWarnings(feeOf(prepared), prepared.restores), ...intent.warnings(preview)]} />
     </>
   );
 }

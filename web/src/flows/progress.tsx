@@ -2,7 +2,8 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { config, health, openFlow, snapshot } from '../store';
 import { AddressText, Button, Notice, Row, Rows, Trouble, Waiting } from '../ui';
-import { Lines, saidFee } from './preview';
+import { saidFee } from './fee';
+import { Lines } from './preview';
 import { saidRisk } from './risk';
 import { type Run, type RunState } from './run';
 
@@ -15,11 +16,11 @@ export const WORDS: Record<RunState['stage'], string> = {
 };
 
 /** Where the reader is, of preview, signature, sending and ledger. */
-export function Stages({ at }: { at: number }) {
+export function Stages({ at, failed }: { at: number; failed: boolean }) {
   return (
     <ol class="flow-stages" aria-hidden="true">
       {['Preview', 'Sign', 'Send', 'Ledger'].map((name, index) => (
-        <li key={name} class={index < at ? 'is-past' : index === at ? 'is-now' : undefined}>
+        <li key={name} class={index < at ? 'is-past' : index === at ? (failed ? 'is-failed' : 'is-now') : undefined}>
           {name}
         </li>
       ))}
@@ -27,7 +28,12 @@ export function Stages({ at }: { at: number }) {
   );
 }
 
-export const placeOf = (stage: RunState['stage'] | 'form'): number => ({ form: 0, signing: 1, sending: 2, waiting: 3, done: 4, failed: 4 })[stage];
+export function placeOf(state: RunState | null): number {
+  if (state === null) return 0;
+  // What was never sent failed at the signature.
+  if (state.stage === 'failed') return state.hash === null ? 1 : 3;
+  return { signing: 1, sending: 2, waiting: 3, done: 4 }[state.stage];
+}
 
 interface Props {
   id: string;
