@@ -54,9 +54,10 @@ function ConnectButton() {
     );
   }
   return (
-    <Button testId="connect" aria-label={`Wallet: ${connected.name}, ${connected.address}`} onClick={() => (connecting.value = true)}>
+    <Button testId="connect" onClick={() => (connecting.value = true)}>
       <Icon name={connected.canSign ? 'wallet' : 'eye'} />
       <span class="account">
+        <span class="unseen">Wallet: </span>
         <span>{connected.name}</span>
         <span class="account-address">{shortAddress(connected.address)}</span>
       </span>
