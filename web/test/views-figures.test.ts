@@ -38,6 +38,8 @@ describe('scales', () => {
     expect(ratioDomain([9_700_000n], 9_400_000)).toEqual({ from: 70, to: 105 });
     expect(ratioDomain([300_000n], 9_400_000)).toEqual({ from: 0, to: 105 });
     expect(ratioDomain([], 2_000_000).from).toBe(0);
+    expect(ratioDomain([10_585_000n], 9_400_000).to).toBe(110);
+    expect(ratioDomain([(1n << 127n) - 1n], 9_400_000).to).toBe(210);
   });
 
   test('have round ticks', () => {
@@ -148,7 +150,7 @@ test('the curve of an auction asks for its whole clock', () => {
     },
   } as unknown as Core;
   const auction = { startLedger: 1000, lot: new Map<string, bigint>(), bid: new Map<string, bigint>() };
-  expect(curveOf(core, snapshotOf({ auction }), 100)).toHaveLength(5);
-  expect(asked).toEqual([1000, 1100, 1200, 1300, 1400]);
+  expect(curveOf(core, snapshotOf({ auction }), 100)).toHaveLength(6);
+  expect(asked).toEqual([1000, 1100, 1200, 1300, 1400, 1500]);
   expect(curveOf(core, snapshotOf())).toEqual([]);
 });

@@ -70,7 +70,7 @@ describe('the plan in a sentence', () => {
 
   test('says how it ends where it does not end well', () => {
     expect(planSentence({ ...told, plan: planned({}) })).toContain('nothing is sold');
-    expect(planSentence({ ...told, plan: planned({ end: 'liquidatable' }) })).toContain('anybody may open an auction');
+    expect(planSentence({ ...told, plan: planned({ end: 'liquidatable' }) })).toContain('the clock of a liquidation auction decides');
     expect(planSentence({ ...told, plan: planned({ end: 'waiting', refusal: 138 }) })).toMatch(/no step is possible at that moment: .+\.$/);
     expect(planSentence({ ...told, plan: { ok: false, code: 105 } })).toMatch(/no plan can be made: .+\.$/);
   });

@@ -17,7 +17,7 @@ export function curveOf(core: Core, snapshot: Snapshot, everyLedgers = 10): Curv
   const { auction } = snapshot;
   if (!auction) return [];
   const points: CurvePoint[] = [];
-  for (let age = 0; age <= BID_NOTHING_AGE; age += everyLedgers) {
+  for (let age = 0; age <= STALE_AGE; age += everyLedgers) {
     const at = core.auction(snapshot, auction.startLedger + age);
     if (at?.ok) points.push({ age, costValue: at.value.costValue });
   }

@@ -62,7 +62,7 @@ export function Gauge(props: GaugeProps) {
         <Mark x={at(ONE_E7)} y={0} label={`Liquidation ${shareText(ONE_E7)}`} end={width} kind="over" />
         <Mark x={at(softE7)} y={ROW} label={`Unwinding starts ${shareText(softE7)}`} end={width} kind="soft" />
         <Mark x={at(targetE7)} y={2 * ROW} label={`and stops ${shareText(targetE7)}`} end={width} kind="target" />
-        {ticksOf(domain.from, 100, width < 420 ? 4 : 8).map((tick) => (
+        {ticksOf(domain.from, domain.to - 4, width < 420 ? 4 : 8).map((tick) => (
           <g key={tick} class="gauge-tick">
             <line x1={x(tick)} x2={x(tick)} y1={bottom} y2={bottom + 5} />
             <text x={x(tick) < 16 ? 0 : x(tick)} y={bottom + 42} text-anchor={x(tick) < 16 ? 'start' : 'middle'}>

@@ -27,13 +27,17 @@ export function ticksOf(from: number, to: number, count: number): number[] {
   return ticks;
 }
 
+/** Beyond it a pointer stands at the end of its scale. */
+const MOST_DRAWN = 200;
+
 /**
- * What part of the scale of ratios is drawn, in percent: to 105, and from so low that ratio and target both stand
- * clear of the left end. Rounded to tens, so that it stays where it is while the ratio moves.
+ * What part of the scale of ratios is drawn, in percent: to 105 or a little beyond the ratio, and from so low that ratio
+ * and target both stand clear of the left end. In round numbers, so that it stays where it is while the ratio moves.
  */
 export function ratioDomain(ratiosE7: readonly (bigint | number)[], targetE7: number): { from: number; to: number } {
   const lowest = Math.min(targetE7 / 1e5 - 20, ...ratiosE7.map((ratio) => Number(ratio) / 1e5 - 4));
-  return { from: Math.max(0, Math.floor(lowest / 10) * 10), to: 105 };
+  const highest = Math.max(0, ...ratiosE7.map((ratio) => Math.min(MOST_DRAWN, percent(ratio))));
+  return { from: Math.max(0, Math.floor(lowest / 10) * 10), to: Math.max(105, Math.ceil((highest + 3) / 10) * 10) };
 }
 
 /** Percent as a number, for pixels. */

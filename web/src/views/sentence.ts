@@ -41,6 +41,6 @@ function ending(plan: Plan, riskE7: bigint): string {
     case 'waiting':
       return `The risk ratio is then ${ratioText(riskE7)}, and no step is possible at that moment${plan.refusal === null ? '' : `: ${wordsOf(plan.refusal)}`}.`;
     case 'liquidatable':
-      return `The risk ratio is ${ratioText(riskE7)} all the same: anybody may open an auction, and its clock decides.`;
+      return `The risk ratio is then ${ratioText(riskE7)}: at 100% or more the clock of a liquidation auction decides.`;
   }
 }
