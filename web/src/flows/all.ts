@@ -1,10 +1,12 @@
 // Every flow by its name.
 import type { FlowName } from '../parts';
-import { claim, close, rescue } from './exits';
+import { claim } from './claim';
+import { close, rescue } from './exits';
+import { accept, transfer } from './ownership';
 import { borrow, sweep, withdraw, withdrawReserve } from './payout';
 import { deposit, fundReserve, repay } from './supply';
 import type { Flow } from './types';
-import { accept, automation, clearAuction, create, policy, restore, transfer, trustline } from './vaults';
+import { automation, clearAuction, create, policy, restore, trustline } from './vaults';
 
 export const FLOWS: Record<FlowName, Flow> = {
   create,

@@ -1,10 +1,9 @@
-// Flows that sell: close, and the owner's rescue. And claim, which collects.
+// Flows that sell: close, and the owner's rescue.
 import { Path, type Step, type StepReport } from '@bindings/vault';
 import * as calls from '../chain/operations';
 import { parseShareE7, AmountError } from '../format/units';
 import type { Address, Snapshot } from '../model';
 import { about, amountIn, fill, least, priceOf, reserveOf, said, saidShare, saidValue, withMargin } from './amounts';
-import { EMISSIONS } from './holding';
 import { closingLegs, MOST_SLIPPAGE_E7, netted, NoRoute, rescued, route, sellTo, type Words } from './legs';
 import { receiverFields, receiverLines, receiverOf, receiverWarnings } from './receiver';
 import { riskWarnings } from './risk';
@@ -103,6 +102,7 @@ function closing(context: Context, vault: Address, legs: Step[], to: Address, us
     receives: receivable(context, to, used),
     pointless: (ended) => (paid(ended).length === 0 && legs.length === 0 && ended.transfers.length === 0 ? 'The vault holds nothing: there is nothing to close.' : null),
     warnings: () => [
+      ...(context.snapshot?.reserves.some((reserve) => reserve.lentTokens > 0n) ? [{ tone: 'warning' as const, text: 'What the vault has lent to the pool without making it collateral stays there.' }] : []),
       ...(legs.some((leg) => leg.path === Path.Flash)
         ? [
             { tone: 'warning' as const, text: 'What comes back is what the sale brings now. When it is applied it may bring less, down to the limit; below it nothing happens and only the fee is gone.' },
@@ -142,42 +142,6 @@ function receivable(context: Context, to: Address, used: Address[]) {
     })
     .map((asset) => ({ asset, to }));
 }
-
-export const claim: Flow = {
-  id: 'claim',
-  title: 'Claim emissions',
-  signer: 'owner',
-  ofVault: true,
-  start: () => ({ values: {}, policy: null }),
-  notes: () => [{ tone: 'info', text: 'Pools that take part in Blend\u2019s emissions pay BLND on deposits and debts. It gathers by itself and does not lapse.' }],
-  fields: (_context, form) => receiverFields(form),
-  meant(context, form) {
-    const { vault, snapshot } = context;
-    const receiver = receiverOf(context, form);
-    if ('problem' in receiver) return { problems: { to: receiver.problem } };
-    if (!vault || !snapshot) return { problems: { claim: '' } };
-    const ids = [...snapshot.state.assets.keys()].sort((one, other) => one - other).flatMap((index) => [index * 2, index * 2 + 1]);
-    if (ids.length === 0) return { problems: { claim: 'The vault has no position, so nothing gathers.' } };
-    const { to } = receiver;
-    return {
-      intent: {
-        key: `claim ${vault} ${ids.join(' ')} ${to}`,
-        operation: () => calls.claim(vault, ids, to),
-        changes: null,
-        action: 'claim BLND',
-        done: 'The emissions are claimed.',
-        lines: receiverLines(context, to),
-        found: ({ result }) => [{ label: 'Claimed', value: typeof result === 'bigint' ? said(result, BLND) : 'BLND', id: 'out' }],
-        pointless: ({ result }) => (result === 0n ? 'Nothing is to be claimed now.' : null),
-        receives: [{ asset: EMISSIONS, to }],
-        warnings: () => receiverWarnings(context, to),
-      },
-    };
-  },
-};
-
-/** Blend's own token has 7 decimals, as every classic asset. */
-const BLND = { code: 'BLND', issuer: null, contract: '', decimals: 7 };
 
 const supplied = (context: Context): Address[] => (context.snapshot?.reserves ?? []).filter((reserve) => reserve.bTokens > 0n).map((reserve) => reserve.asset);
 

@@ -29,6 +29,7 @@ export function permissionOf(context: Context, flow: Flow): Permission {
   const stranger = snapshot && flow.ofVault ? strangerOf(context, flow) : null;
   if (!wallet.canSign) {
     const words = 'You only watch this address: it has no key here.';
+    if (!wallet.address.startsWith('G')) return nothing('Watching only', 'You only watch this vault. Connect a wallet to sign.', true);
     return stranger ? nothing('Watching only', `${words} ${stranger.words}`, true) : { may: 'look', title: 'Watching only', words: `${words} Connect the wallet that holds it to sign.`, connect: true };
   }
   return stranger ?? { may: 'sign' };

@@ -3,7 +3,7 @@ import { deposit as depositCall, fundReserve as fundReserveCall, repay as repayC
 import type { Address, Asset } from '../model';
 import { amountIn, clearing, collateralOf, debtOf, fill, isLumens, least, needsTrustline, payable, reserveOf, said, about } from './amounts';
 import { healing, riskWarnings } from './risk';
-import type { Context, Field, Flow, Form, Intent, Meant, Warning } from './types';
+import type { Context, Flow, Form, Intent, Meant, Warning } from './types';
 
 const begin = (asset: Address | undefined): Form => ({ values: { asset: asset ?? '', amount: '' }, policy: null });
 
@@ -202,5 +202,3 @@ export const isOwner = (context: Context) => context.wallet?.address === context
 export const owed = (context: Context): Address[] => (context.snapshot?.reserves ?? []).filter((reserve) => reserve.dTokens > 0n).map((reserve) => reserve.asset);
 
 const strangerNote = (context: Context, text: string): Warning[] => (context.wallet && context.snapshot && !isOwner(context) ? [{ tone: 'warning', text }] : []);
-
-export type { Field };
