@@ -8,7 +8,7 @@ import { AddressText, Button, Dialog, Notice, Trouble, Waiting } from '../ui';
 import { connected, loadKit } from './connection';
 import { toWalletError } from './errors';
 import type { LedgerAccount } from './kit';
-import { LEDGER_ID, TEST_ID, WALLET_CONNECT_ID, walletName } from './list';
+import { LEDGER_ID, TEST_ID, waitingFor, walletName } from './list';
 import { ensureFunded, newAccount, ownAccounts } from './testaccounts';
 import { TestSection } from './testsection';
 import { WalletList } from './walletlist';
@@ -84,6 +84,7 @@ function Connect({ config, onClose, onConnected }: Props) {
   /** Runs one attempt. `run` gives what to do with its outcome, which is left undone if the reader has moved on. */
   const start = (id: string, words: string, run: () => Promise<() => void>) => {
     const mine = ++attempt.current;
+    waitingFor.value = null;
     setStage({ name: 'waiting', for: walletName(id), words });
     run().then(
       (then) => mine === attempt.current && then(),
@@ -126,8 +127,6 @@ function Connect({ config, onClose, onConnected }: Props) {
       return () => finish(TEST_ID, shown);
     });
 
-  // WalletConnect shows its code in a layer of the page, which a modal dialog would cover and make inert.
-  if (stage.name === 'waiting' && stage.for === walletName(WALLET_CONNECT_ID)) return null;
   return (
     <Dialog title={wallet.value ? 'Your wallet' : 'Connect a wallet'} onClose={onClose} testId="connect-dialog">
       <div ref={content} tabIndex={-1} class="wallet-stage">
@@ -144,7 +143,7 @@ function Connect({ config, onClose, onConnected }: Props) {
         {stage.name === 'waiting' && (
           <div class="stack" data-testid="connect-waiting">
             <Waiting>Waiting for {stage.for}</Waiting>
-            <p class="quiet">{stage.words}</p>
+            {waitingFor.value ?? <p class="quiet">{stage.words}</p>}
             <div class="buttons">
               <Button onClick={choose} testId="connect-cancel">
                 Choose another

@@ -1,4 +1,6 @@
 // The wallets that the page offers, as far as the dialog needs to know them before the kit is loaded.
+import { signal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { Networks } from './networks';
 
 /** For what shows no wallet's own picture. */
@@ -36,6 +38,9 @@ export const WALLETS: readonly WalletEntry[] = [
   { id: LEDGER_ID, name: 'Ledger', initials: 'Le', colour: '#4a515c', site: 'https://www.ledger.com/', kind: 'device', networks: null },
   { id: WALLET_CONNECT_ID, name: 'WalletConnect', initials: 'WC', colour: '#2b62d9', site: 'https://walletconnect.network/', kind: 'phone', networks: [Networks.public, Networks.test] },
 ];
+
+/** What a wallet wants to be shown while the page waits for it. */
+export const waitingFor = signal<ComponentChildren>(null);
 
 export function walletName(id: string): string {
   if (id === TEST_ID) return 'Test wallet';
