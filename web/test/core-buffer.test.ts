@@ -98,7 +98,7 @@ describe('the module', () => {
     };
     const edges = [0n, 1n, 2n, 1n << 31n, 1n << 32n, 1n << 36n, 1n << 63n, (1n << 64n) - 1n];
     const answers = new Map<number, number>();
-    for (let round = 0; round < 1_500; round += 1) {
+    for (let round = 0; round < 600; round += 1) {
       const state = round % 3 === 0 ? largest() : snapshot(balanced, 1_500 + (round % 300));
       const auction = round % 4 === 0 ? { startLedger: 900, lot: new Map([[XLM, units(100)]]), bid: new Map([[USDC, units(20)]]) } : null;
       const writer = new QuestionWriter(view, 1);
@@ -116,8 +116,8 @@ describe('the module', () => {
       }
     }
     expect(answers.size).toBeGreaterThan(8);
-    expect(answers.get(0)).toBeGreaterThan(1_000);
-  });
+    expect(answers.get(0)).toBeGreaterThan(500);
+  }, 60_000);
 
   /** Ten assets, all of them held and owed, at risk, with thresholds that move. */
   function largest(): Snapshot {

@@ -131,13 +131,14 @@ impl Reserve {
 
     fn next_modifier_e7(&self, utilization_e7: i128, seconds: i128) -> Result<i128, Refusal> {
         let off_e7 = utilization_e7 - i128::from(self.curve.target_e7);
-        // Rounded down both where it rises and, in amount, where it falls. Seconds have 64 bits.
+        // Rounded down both where it rises and, in amount, where it falls.
         let change_e7 = mul_div_floor(
-            seconds * off_e7.abs(),
+            mul_div_floor(seconds, off_e7.abs(), 1)?,
             i128::from(self.curve.reactivity_e7),
             ONE_E7,
         )?;
-        let next_e7 = add(self.modifier_e7, change_e7 * off_e7.signum())?;
+        let change_e7 = if off_e7 < 0 { -change_e7 } else { change_e7 };
+        let next_e7 = add(self.modifier_e7, change_e7)?;
         Ok(next_e7.clamp(MODIFIER_RANGE_E7.0, MODIFIER_RANGE_E7.1))
     }
 }

@@ -174,7 +174,7 @@ impl<'a> Sizing<'a> {
             let next = at(within.sell
                 + mul_div_floor(
                     span,
-                    sub_floor_zero(within.above, tolerance / 2),
+                    sub_floor_zero(within.above, tolerance >> 1),
                     within.above - beyond.above,
                 )?
                 .clamp(1, span - 1))?;
@@ -188,7 +188,7 @@ impl<'a> Sizing<'a> {
         }
         // So few units, or so coarse a base, that roundings decide.
         while beyond.sell - within.sell > 1 + (within.sell >> 8) {
-            let middle = at(within.sell + (beyond.sell - within.sell) / 2)?;
+            let middle = at(within.sell + ((beyond.sell - within.sell) >> 1))?;
             if middle.above > 0 {
                 within = middle;
             } else {

@@ -4,7 +4,6 @@ use ballast_core::auction::{
     bid_modifier_e7, lot_modifier_e7, rescue_terms, FILLER_MARGIN_E7, RAMP_LEDGERS, STALE_LEDGERS,
 };
 use ballast_core::fixed::{mul_div_ceil, mul_div_floor, ONE_E12, ONE_E7};
-use ballast_core::health::Leg;
 use ballast_core::policy::POOL_MAX_PRICE_AGE_SECONDS;
 use ballast_core::quote::{PoolReserve, ACTIVE_STATUS};
 
@@ -98,18 +97,14 @@ fn first_age(holds: impl Fn(u32) -> Result<bool, Code>) -> Result<Option<u32>, C
 /// As [`View::load`], at prices that the pool still takes.
 pub fn most_loan(question: &Question<'_>, reserve: usize) -> Result<i128, Code> {
     let prices = Prices::Within(POOL_MAX_PRICE_AGE_SECONDS);
-    let (view, leg) = load(question, prices, reserve)?;
+    let (mut view, leg) = load(question, prices, reserve)?;
     let pool = &view.held[leg].pool;
     if view.auction_start.is_some() || view.pool.status > ACTIVE_STATUS || !pool.enabled {
         return Ok(0);
     }
     let lendable = mul_div_floor(supplied(pool)?, pool.max_utilization_e7.into(), ONE_E7)?;
     let most = lendable - owed_soon(pool)? - 1;
-    largest(&view, leg, most, |leg, amount| {
-        let minted = mul_div_ceil(amount, ONE_E12, leg.d_rate_e12)?;
-        leg.d_tokens = leg.d_tokens.saturating_add(minted);
-        Ok(())
-    })
+    largest(&mut view, leg, most, false)
 }
 
 /// The most of a reserve's collateral that can be withdrawn, likewise. Without debt no price is needed.
@@ -132,7 +127,7 @@ pub fn most_withdrawal(question: &Question<'_>, reserve: usize) -> Result<i128, 
     if !owes {
         return Ok(most.max(0));
     }
-    largest(&view, leg, most, |leg, amount| Ok(leg.withdraw(amount)?))
+    largest(&mut view, leg, most, true)
 }
 
 fn load(question: &Question<'_>, prices: Prices, reserve: usize) -> Result<(View, usize), Code> {
@@ -151,28 +146,27 @@ fn owed_soon(pool: &PoolReserve) -> Result<i128, Code> {
     Ok(mul_div_ceil(owed, ONE_E7 + INTEREST_MARGIN_E7, ONE_E7)?)
 }
 
-/// The largest amount of at most `most` that `act` may do to a leg.
-fn largest(
-    view: &View,
-    leg: usize,
-    most: i128,
-    act: impl Fn(&mut Leg, i128) -> Result<(), Code>,
-) -> Result<i128, Code> {
-    let allowed = |amount: i128| -> Result<bool, Code> {
-        let mut after = view.clone();
-        act(&mut after.position.legs[leg], amount)?;
-        may_stand(&after)
+/// The largest amount of at most `most` that may be withdrawn from a leg or be borrowed of it.
+fn largest(view: &mut View, leg: usize, most: i128, withdraws: bool) -> Result<i128, Code> {
+    let mut allowed = |amount: i128| -> Result<bool, Code> {
+        let before = view.position.legs[leg];
+        let changed = &mut view.position.legs[leg];
+        if withdraws {
+            changed.withdraw(amount)?;
+        } else {
+            let minted = mul_div_ceil(amount, ONE_E12, changed.d_rate_e12)?;
+            changed.d_tokens = changed.d_tokens.saturating_add(minted);
+        }
+        let stands = may_stand(view);
+        view.position.legs[leg] = before;
+        stands
     };
-    let most = most.min(MOST_AMOUNT);
-    if most <= 0 || !allowed(0)? {
+    let (mut within, mut beyond) = (0, most.clamp(0, MOST_AMOUNT) + 1);
+    if !allowed(0)? {
         return Ok(0);
     }
-    if allowed(most)? {
-        return Ok(most);
-    }
-    let (mut within, mut beyond) = (0, most);
     while beyond - within > 1 {
-        let middle = within + (beyond - within) / 2;
+        let middle = within + ((beyond - within) >> 1);
         if allowed(middle)? {
             within = middle;
         } else {

@@ -13,6 +13,8 @@ use crate::{limits, plan as plans};
 
 type Words = [AtomicU64];
 
+static PRESETS: [Policy; 3] = [Policy::EARLY, Policy::BALANCED, Policy::LATE];
+
 /// Whether the vault takes a policy.
 pub fn validate(words: &Words) -> Result<(), Code> {
     let (policy, resolution_seconds) = read_policy(words)?;
@@ -25,8 +27,8 @@ pub fn validate(words: &Words) -> Result<(), Code> {
 pub fn presets(words: &Words) -> Result<(), Code> {
     crate::question::begin(words)?.finish()?;
     let mut writer = Writer::new(words);
-    for policy in [Policy::EARLY, Policy::BALANCED, Policy::LATE] {
-        write_policy(&mut writer, &policy);
+    for policy in &PRESETS {
+        write_policy(&mut writer, policy);
     }
     writer.finish();
     Ok(())

@@ -201,7 +201,7 @@ impl Walk {
                     self.next_round(if rounds == MOST_ROUNDS {
                         price
                     } else {
-                        toward(now, price)
+                        toward(now, price)?
                     })?;
                 }
                 _ => break,
@@ -289,14 +289,16 @@ impl Walk {
         let number = self.view.at / seconds;
         for (leg, held) in self.view.position.legs.iter().zip(&mut self.view.held) {
             held.previous = None;
-            held.history.truncate(VOLATILITY_ROUNDS - 1);
-            held.history.insert(
-                0,
-                Round {
-                    number,
-                    price: leg.price,
-                },
-            );
+            // In the place of the oldest, since their order says nothing.
+            let round = Round {
+                number,
+                price: leg.price,
+            };
+            if !held.history.is_full() {
+                held.history.push(round);
+            } else if let Some(oldest) = held.history.iter_mut().min_by_key(|round| round.number) {
+                *oldest = round;
+            }
         }
         Ok(())
     }
@@ -354,9 +356,9 @@ impl Walk {
 }
 
 /// The price one round later on its way: at most 1% away, at least one unit.
-fn toward(now: i128, price: i128) -> i128 {
-    let most = (now / 100).max(1);
-    now + (price - now).clamp(-most, most)
+fn toward(now: i128, price: i128) -> Result<i128, Refusal> {
+    let most = mul_div_floor(now, 1, 100)?.max(1);
+    Ok(now + (price - now).clamp(-most, most))
 }
 
 impl View {

@@ -133,19 +133,20 @@ impl<'a> Question<'a> {
     /// [`Code`] below 100, and that of the policy's error.
     pub fn read(words: &'a [AtomicU64]) -> Result<Question<'a>, Code> {
         let mut reader = begin(words)?;
-        let path = match reader.at_most(2)? {
+        let path = match reader.at_most(2) {
             0 => Path::Fill,
             1 => Path::Plain,
             _ => Path::Flash,
         };
-        let (named, reserve) = (reader.flag()?, reader.at_most(MOST_RESERVES)? as usize);
-        let mode = reader.flag()?;
-        let amount = reader.amount()?;
-        let newest_ledger = reader.small()?;
-        let resolution_seconds = reader.small()?;
-        let policy = policy(&mut reader)?;
+        let (named, reserve) = (reader.flag(), reader.at_most(MOST_RESERVES) as usize);
+        let mode = reader.flag();
+        let amount = reader.amount();
+        let newest_ledger = reader.small();
+        let resolution_seconds = reader.small();
+        let policy = policy(&mut reader);
+        reader.check()?;
         policy.validate(resolution_seconds)?;
-        let second = match reader.at_most(2)? {
+        let second = match reader.at_most(2) {
             0 => Second::None,
             1 => Second::Named,
             _ => Second::Required,
@@ -159,31 +160,31 @@ impl<'a> Question<'a> {
             policy,
             second,
             resolution_seconds,
-            ledger: reader.small()?,
-            closed_at: reader.at_most(MOST_TIME)?,
-            automation: reader.flag()?,
-            price_scalar: reader.amount()?,
+            ledger: reader.small(),
+            closed_at: reader.at_most(MOST_TIME),
+            automation: reader.flag(),
+            price_scalar: reader.amount(),
             window: Window {
-                start_ledger: reader.small()?,
-                budget_value: reader.value()?,
-                sold_value: reader.value()?,
+                start_ledger: reader.small(),
+                budget_value: reader.value(),
+                sold_value: reader.value(),
             },
             pool: PoolTerms {
-                status: reader.small()?,
-                min_collateral: reader.amount()?,
+                status: reader.small(),
+                min_collateral: reader.amount(),
             },
-            take_rate_e7: reader.small()?,
+            take_rate_e7: reader.small(),
             auction_start: {
-                let (open, start) = (reader.flag()?, reader.small()?);
+                let (open, start) = (reader.flag(), reader.small());
                 open.then_some(start)
             },
-            count: reader.at_most(MOST_RESERVES)? as usize,
+            count: reader.at_most(MOST_RESERVES) as usize,
             reserves: reader.clone(),
         };
         for number in 0..question.count {
             question.reserve(number)?;
         }
-        reader.skip(question.count * RESERVE_WORDS)?;
+        reader.skip(question.count * RESERVE_WORDS);
         reader.finish()?;
         if question
             .reserve
@@ -200,52 +201,53 @@ impl<'a> Question<'a> {
     /// [`Code`] below 100.
     pub fn reserve(&self, number: usize) -> Result<Reserve, Code> {
         let mut reader = self.reserves.clone();
-        reader.skip(number * RESERVE_WORDS)?;
+        reader.skip(number * RESERVE_WORDS);
         let end = reader.position() + RESERVE_WORDS;
         let mut reserve = Reserve {
-            accepted: reader.flag()?,
-            decimals: reader.at_most(MOST_DECIMALS)? as u32,
-            collateral_factor_e7: reader.small()?,
-            liability_factor_e7: reader.small()?,
-            max_utilization_e7: reader.small()?,
-            enabled: reader.flag()?,
+            accepted: reader.flag(),
+            decimals: reader.at_most(MOST_DECIMALS) as u32,
+            collateral_factor_e7: reader.small(),
+            liability_factor_e7: reader.small(),
+            max_utilization_e7: reader.small(),
+            enabled: reader.flag(),
             interest: Interest {
                 curve: Curve {
-                    target_e7: reader.small()?,
-                    base_e7: reader.small()?,
-                    one_e7: reader.small()?,
-                    two_e7: reader.small()?,
-                    three_e7: reader.small()?,
-                    reactivity_e7: reader.small()?,
+                    target_e7: reader.small(),
+                    base_e7: reader.small(),
+                    one_e7: reader.small(),
+                    two_e7: reader.small(),
+                    three_e7: reader.small(),
+                    reactivity_e7: reader.small(),
                 },
-                b_rate_e12: reader.rate()?,
-                d_rate_e12: reader.rate()?,
-                modifier_e7: reader.rate()?,
-                b_supply: reader.amount()?,
-                d_supply: reader.amount()?,
-                accrued_at: reader.at_most(MOST_TIME)?,
+                b_rate_e12: reader.rate(),
+                d_rate_e12: reader.rate(),
+                modifier_e7: reader.rate(),
+                b_supply: reader.amount(),
+                d_supply: reader.amount(),
+                accrued_at: reader.at_most(MOST_TIME),
             },
-            b_tokens: reader.amount()?,
-            d_tokens: reader.amount()?,
-            idle: reader.amount()?,
-            lot: reader.amount()?,
-            bid: reader.amount()?,
+            b_tokens: reader.amount(),
+            d_tokens: reader.amount(),
+            idle: reader.amount(),
+            lot: reader.amount(),
+            bid: reader.amount(),
             second: {
-                let (told, second) = (reader.flag()?, told(&mut reader)?);
+                let (told, second) = (reader.flag(), told(&mut reader));
                 told.then_some(second)
             },
             given_price: {
-                let (given, price) = (reader.flag()?, reader.amount()?);
+                let (given, price) = (reader.flag(), reader.amount());
                 given.then_some(price)
             },
-            collateral_change: reader.signed()?,
-            debt_change: reader.signed()?,
+            collateral_change: reader.signed(),
+            debt_change: reader.signed(),
             rounds: ArrayVec::new(),
         };
-        for _ in 0..reader.at_most(MOST_ROUNDS as u64)? {
-            reserve.rounds.push(told(&mut reader)?);
+        for _ in 0..reader.at_most(MOST_ROUNDS as u64) {
+            reserve.rounds.push(told(&mut reader));
         }
-        reader.skip(end - reader.position())?;
+        reader.skip(end - reader.position());
+        reader.check()?;
         Ok(reserve)
     }
 }
@@ -256,8 +258,8 @@ impl<'a> Question<'a> {
 /// [`Code`] below 100.
 pub fn read_policy(words: &[AtomicU64]) -> Result<(Policy, u32), Code> {
     let mut reader = begin(words)?;
-    let resolution_seconds = reader.small()?;
-    let policy = policy(&mut reader)?;
+    let resolution_seconds = reader.small();
+    let policy = policy(&mut reader);
     reader.finish()?;
     Ok((policy, resolution_seconds))
 }
@@ -265,41 +267,43 @@ pub fn read_policy(words: &[AtomicU64]) -> Result<(Policy, u32), Code> {
 /// The two words of every question.
 pub fn begin(words: &[AtomicU64]) -> Result<Reader<'_>, Code> {
     let mut reader = Reader::new(words);
-    if reader.number()? != VERSION {
+    let (version, length) = (reader.number(), reader.number());
+    reader.check()?;
+    if version != VERSION {
         return Err(Code::VERSION);
     }
-    let length = reader.number()?;
-    reader.end_at(length)?;
+    reader.end_at(length);
+    reader.check()?;
     Ok(reader)
 }
 
-fn told(reader: &mut Reader<'_>) -> Result<Told, Code> {
-    Ok(Told {
-        timestamp: reader.number()?,
-        price: reader.signed()?,
-    })
+fn told(reader: &mut Reader<'_>) -> Told {
+    Told {
+        timestamp: reader.number(),
+        price: reader.signed(),
+    }
 }
 
-fn policy(reader: &mut Reader<'_>) -> Result<Policy, Code> {
-    Ok(Policy {
-        soft_e7: reader.small()?,
-        target_e7: reader.small()?,
-        hard_e7: reader.small()?,
-        step_min_e7: reader.small()?,
-        step_max_e7: reader.small()?,
-        discount_min_e7: reader.small()?,
-        discount_max_e7: reader.small()?,
-        sold_budget_e7: reader.small()?,
-        window_ledgers: reader.small()?,
-        max_cost_of_equity_e7: reader.small()?,
-        max_price_age_seconds: reader.number()?,
-        max_price_deviation_e7: reader.small()?,
-        use_previous_round: reader.flag()?,
-        reserve_first: reader.flag()?,
-        dust_reserve_e7: reader.small()?,
-        rescue_target_e7: reader.small()?,
-        rescue_window_ledgers: reader.small()?,
-        volatility_z_e2: reader.small()?,
-        volatility_shift_max_e7: reader.small()?,
-    })
+fn policy(reader: &mut Reader<'_>) -> Policy {
+    Policy {
+        soft_e7: reader.small(),
+        target_e7: reader.small(),
+        hard_e7: reader.small(),
+        step_min_e7: reader.small(),
+        step_max_e7: reader.small(),
+        discount_min_e7: reader.small(),
+        discount_max_e7: reader.small(),
+        sold_budget_e7: reader.small(),
+        window_ledgers: reader.small(),
+        max_cost_of_equity_e7: reader.small(),
+        max_price_age_seconds: reader.number(),
+        max_price_deviation_e7: reader.small(),
+        use_previous_round: reader.flag(),
+        reserve_first: reader.flag(),
+        dust_reserve_e7: reader.small(),
+        rescue_target_e7: reader.small(),
+        rescue_window_ledgers: reader.small(),
+        volatility_z_e2: reader.small(),
+        volatility_shift_max_e7: reader.small(),
+    }
 }

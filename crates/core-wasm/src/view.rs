@@ -29,7 +29,7 @@ pub enum Prices {
 }
 
 /// What belongs to a leg beside the core's.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Held {
     /// Number of the reserve in the question.
     pub number: usize,
@@ -43,12 +43,12 @@ pub struct Held {
     pub second: Result<Option<i128>, Code>,
     /// The price before the last round's.
     pub previous: Option<i128>,
-    /// Rounds that volatility looks back on, newest first.
+    /// Rounds that volatility looks back on, in any order.
     pub history: History,
 }
 
 /// A vault at one ledger.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct View {
     /// The owner's policy.
     pub policy: Policy,

@@ -10,17 +10,23 @@ pub const MOST_AMOUNT: i128 = 1 << 100;
 /// Most that a rate or its modifier may be: a million to one.
 pub const MOST_RATE: i128 = 1 << 60;
 
-/// Reads words. Every number is checked for its range.
+/// Reads words. Every number is checked for its range; after the first that fails all are zero, and
+/// [`Reader::finish`] tells.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     words: &'a [AtomicU64],
     next: usize,
+    failed: Option<Code>,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from the first word on.
     pub fn new(words: &'a [AtomicU64]) -> Self {
-        Reader { words, next: 0 }
+        Reader {
+            words,
+            next: 0,
+            failed: None,
+        }
     }
 
     /// Words that were read.
@@ -29,91 +35,110 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads no further than this many words from the beginning.
-    pub fn end_at(&mut self, length: u64) -> Result<(), Code> {
+    pub fn end_at(&mut self, length: u64) {
         let words = usize::try_from(length)
             .ok()
             .and_then(|length| self.words.get(..length));
-        self.words = words.ok_or(Code::LENGTH)?;
-        Ok(())
+        match words {
+            Some(words) => self.words = words,
+            None => self.fail(Code::LENGTH),
+        }
+    }
+
+    /// From now on every number is zero; the first reason is told.
+    pub fn fail(&mut self, why: Code) {
+        self.failed.get_or_insert(why);
+        self.words = &[];
     }
 
     /// An unsigned number.
-    pub fn number(&mut self) -> Result<u64, Code> {
-        let word = self.words.get(self.next).ok_or(Code::LENGTH)?;
+    #[inline(never)]
+    pub fn at_most(&mut self, most: u64) -> u64 {
+        let Some(word) = self.words.get(self.next) else {
+            self.fail(Code::LENGTH);
+            return 0;
+        };
         self.next += 1;
-        Ok(word.load(Ordering::Relaxed))
+        let number = word.load(Ordering::Relaxed);
+        if number > most {
+            self.fail(Code::RANGE);
+            return 0;
+        }
+        number
     }
 
-    /// An unsigned number of at most `most`.
-    pub fn at_most(&mut self, most: u64) -> Result<u64, Code> {
-        let number = self.number()?;
-        if number > most {
-            return Err(Code::RANGE);
-        }
-        Ok(number)
+    /// Any unsigned number.
+    pub fn number(&mut self) -> u64 {
+        self.at_most(u64::MAX)
     }
 
     /// A number of 32 bits.
-    pub fn small(&mut self) -> Result<u32, Code> {
-        u32::try_from(self.number()?).map_err(|_| Code::RANGE)
+    #[inline(never)]
+    pub fn small(&mut self) -> u32 {
+        self.at_most(u64::from(u32::MAX)) as u32
     }
 
     /// 0 or 1.
-    pub fn flag(&mut self) -> Result<bool, Code> {
-        Ok(self.at_most(1)? == 1)
+    #[inline(never)]
+    pub fn flag(&mut self) -> bool {
+        self.at_most(1) == 1
     }
 
-    /// A signed number of two words.
-    fn wide(&mut self) -> Result<i128, Code> {
-        let low = self.number()?;
-        let high = self.number()?;
-        Ok((u128::from(low) | u128::from(high) << 64) as i128)
-    }
-
-    /// A number of two words that is not negative and at most `most`.
-    fn wide_at_most(&mut self, most: i128) -> Result<i128, Code> {
-        let number = self.wide()?;
-        if !(0..=most).contains(&number) {
-            return Err(Code::RANGE);
+    /// A number of two words between `least` and `most`.
+    #[inline(never)]
+    fn wide(&mut self, least: i128, most: i128) -> i128 {
+        let low = self.number();
+        let high = self.number();
+        let number = (u128::from(low) | u128::from(high) << 64) as i128;
+        if !(least..=most).contains(&number) {
+            self.fail(Code::RANGE);
+            return 0;
         }
-        Ok(number)
+        number
     }
 
     /// Any number that is not negative.
-    pub fn value(&mut self) -> Result<i128, Code> {
-        self.wide_at_most(i128::MAX)
+    pub fn value(&mut self) -> i128 {
+        self.wide(0, i128::MAX)
     }
 
     /// An amount, a number of shares or a price.
-    pub fn amount(&mut self) -> Result<i128, Code> {
-        self.wide_at_most(MOST_AMOUNT)
+    #[inline(never)]
+    pub fn amount(&mut self) -> i128 {
+        self.wide(0, MOST_AMOUNT)
     }
 
     /// A rate.
-    pub fn rate(&mut self) -> Result<i128, Code> {
-        self.wide_at_most(MOST_RATE)
+    #[inline(never)]
+    pub fn rate(&mut self) -> i128 {
+        self.wide(0, MOST_RATE)
     }
 
     /// A price as an oracle tells it, or a change of an amount: may be negative.
-    pub fn signed(&mut self) -> Result<i128, Code> {
-        let number = self.wide()?;
-        if !(-MOST_AMOUNT..=MOST_AMOUNT).contains(&number) {
-            return Err(Code::RANGE);
-        }
-        Ok(number)
+    #[inline(never)]
+    pub fn signed(&mut self) -> i128 {
+        self.wide(-MOST_AMOUNT, MOST_AMOUNT)
     }
 
     /// Leaves out `count` words.
-    pub fn skip(&mut self, count: usize) -> Result<(), Code> {
+    pub fn skip(&mut self, count: usize) {
         self.next += count;
         if self.next > self.words.len() {
-            return Err(Code::LENGTH);
+            self.fail(Code::LENGTH);
         }
-        Ok(())
     }
 
-    /// That nothing is left.
+    /// What failed.
+    pub fn check(&self) -> Result<(), Code> {
+        match self.failed {
+            Some(code) => Err(code),
+            None => Ok(()),
+        }
+    }
+
+    /// What failed, or that words are left.
     pub fn finish(&self) -> Result<(), Code> {
+        self.check()?;
         if self.next != self.words.len() {
             return Err(Code::LENGTH);
         }
@@ -134,6 +159,7 @@ impl<'a> Writer<'a> {
     }
 
     /// An unsigned number.
+    #[inline(never)]
     pub fn number(&mut self, number: u64) {
         if let Some(word) = self.words.get(self.next) {
             word.store(number, Ordering::Relaxed);
@@ -147,6 +173,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A number of two words.
+    #[inline(never)]
     pub fn wide(&mut self, number: i128) {
         self.number(number as u64);
         self.number((number >> 64) as u64);

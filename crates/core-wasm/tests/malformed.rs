@@ -57,6 +57,9 @@ fn another_version_or_length_is_refused() {
     // A flag that is neither 0 nor 1, and a path, that do not exist.
     assert_eq!(with(3, 2), Err(Code::RANGE));
     assert_eq!(with(2, 3), Err(Code::RANGE));
+    // An amount of the last reserve that is too large: the upper half of its second price.
+    let second = words.len() - 42 - 1 - 4 - 3 - 1;
+    assert_eq!(with(second, 1 << 40), Err(Code::RANGE));
     // A reserve that is not there.
     assert_eq!(with(4, 3), Err(Code::RESERVE));
 }
