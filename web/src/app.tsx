@@ -21,7 +21,9 @@ async function begin(isOver: () => boolean): Promise<() => void> {
   if (isOver()) return () => undefined;
   core.value = arithmetic;
   config.value = network;
-  wallet.value ??= await reconnect(network).catch(() => null);
+  const before = await reconnect(network).catch(() => null);
+  // Somebody may have connected meanwhile.
+  wallet.value ??= before;
   return isOver() ? () => undefined : startSession();
 }
 
