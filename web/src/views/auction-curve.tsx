@@ -1,27 +1,26 @@
 import type { AuctionView } from '../model';
 import { LOT_FULL_AGE, STALE_AGE, type CurvePoint } from './curve';
+import { Marks, marksHeight } from './marks';
 import { pathOf, scaleOf, ticksOf } from './scale';
 import { formatUnits } from '../format/units';
 import type { Unit } from './text';
 import { useWidth } from './width';
+import './drawing.css';
 
-const ROW = 17;
 const PLOT = 170;
 const SIDE = 10;
 
 /** The auction's clock and the cost of being filled on one axis: ledgers since its start. */
 export function AuctionCurve({ points, view, unit }: { points: readonly CurvePoint[]; view: AuctionView; unit: Unit }) {
   const [element, width] = useWidth<HTMLDivElement>();
-  const marks = [
-    { age: view.rescueAge, label: 'Keepers may rescue', kind: 'rescue' },
-    { age: view.breakEvenAge, label: 'A fill costs you', kind: 'even' },
-    { age: view.fillerAge, label: 'A filler makes 10%', kind: 'filler' },
-    { age: LOT_FULL_AGE, label: 'Lot is whole', kind: 'full' },
-    { age: view.staleAge, label: 'May be deleted', kind: 'stale' },
-  ]
-    .filter((mark): mark is { age: number; label: string; kind: string } => mark.age !== null)
-    .sort((one, other) => other.age - one.age);
-  const top = marks.length * ROW + 10;
+  const ages = [
+    { age: view.rescueAge, label: 'Keepers may rescue', kind: 'accent' },
+    { age: view.breakEvenAge, label: 'A fill costs you', kind: 'over' },
+    { age: view.fillerAge, label: 'A filler makes 10%', kind: 'dashed' },
+    { age: LOT_FULL_AGE, label: 'Lot is whole', kind: 'dashed' },
+    { age: view.staleAge, label: 'May be deleted', kind: 'dashed' },
+  ].filter((mark): mark is { age: number; label: string; kind: string } => mark.age !== null);
+  const top = marksHeight(ages.length) + 2;
   const bottom = top + PLOT;
   const costs = points.map((point) => Number(point.costValue) / 10 ** unit.decimals);
   const [least, most] = [Math.min(0, ...costs), Math.max(0, ...costs)];
@@ -31,13 +30,13 @@ export function AuctionCurve({ points, view, unit }: { points: readonly CurvePoi
   const curve = points.map((point, index) => [x(point.age), y(costs[index]!)] as const);
   const now = x(view.age);
   return (
-    <div ref={element} class="curve">
+    <div ref={element} class="drawing">
       <svg
         width={width}
         height={bottom + 42}
         viewBox={`0 0 ${width} ${bottom + 42}`}
         role="img"
-        aria-label={`Cost of being filled by the age of the auction. It is ${view.age} ledgers old. ${marks.map((mark) => `${mark.label} from ${mark.age}.`).join(' ')}`}
+        aria-label={`Cost of being filled by the age of the auction. It is ${view.age} ledgers old. ${ages.map((mark) => `${mark.label} from ${mark.age}.`).join(' ')}`}
       >
         <rect class="curve-gain" x={left} y={y(0)} width={width - SIDE - left} height={Math.max(0, bottom - y(0))} />
         {ticksOf(least, most, 4).map((tick) => (
@@ -49,22 +48,11 @@ export function AuctionCurve({ points, view, unit }: { points: readonly CurvePoi
           </g>
         ))}
         <line class="curve-zero" x1={left} x2={width - SIDE} y1={y(0)} y2={y(0)} />
-        {marks.map((mark, row) => {
-          const place = x(mark.age);
-          const isLeft = place > mark.label.length * 6.4 + 8;
-          return (
-            <g key={mark.kind} class={`curve-mark curve-${mark.kind}`}>
-              <line x1={place} x2={place} y1={row * ROW + 3} y2={bottom} />
-              <text x={isLeft ? place - 5 : place + 5} y={row * ROW + 13} text-anchor={isLeft ? 'end' : 'start'}>
-                {mark.label}
-              </text>
-            </g>
-          );
-        })}
+        <Marks marks={ages.map((mark) => ({ ...mark, x: x(mark.age) }))} bottom={bottom} />
         <path class="curve-line" d={pathOf(curve)} />
-        <line class="curve-needle" x1={now} x2={now} y1={top} y2={bottom + 4} />
-        <path class="curve-pointer" d={`M${now} ${bottom + 2}l-7 10h14z`} />
-        <text class="curve-now" x={Math.max(left, Math.min(width - 30, now))} y={bottom + 26} text-anchor="middle">
+        <line class="needle" x1={now} x2={now} y1={top} y2={bottom + 4} />
+        <path class="pointer" d={`M${now} ${bottom + 2}l-7 10h14z`} />
+        <text class="drawing-strong" x={Math.max(left, Math.min(width - 30, now))} y={bottom + 26} text-anchor="middle">
           now {view.age}
         </text>
         {ticksOf(0, STALE_AGE, 5)

@@ -1,10 +1,13 @@
 import { timeTicks, type ChartData } from './chart-data';
 import { pathOf, percent, scaleOf, ticksOf } from './scale';
-import { priceText, ratioText, shareText, type Unit } from './text';
+import { priceText, ratioText, type Unit } from './text';
 import { useWidth } from './width';
+import './drawing.css';
 
 const LEFT = 52;
-const RIGHT = 12;
+/** Room for the names of the thresholds. */
+const RIGHT = 74;
+const LINE = 13;
 const PRICE_TOP = 24;
 const PRICE_HEIGHT = 110;
 const RATIO_TOP = PRICE_TOP + PRICE_HEIGHT + 40;
@@ -47,15 +50,16 @@ export function ChartDrawing({ data, code, unit, softE7, targetE7 }: Props) {
   const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
   const lines = [
     { ratio: 100, label: 'liquidation', kind: 'over' },
-    { ratio: softE7 / 1e5, label: `soft ${shareText(softE7)}`, kind: 'soft' },
-    { ratio: targetE7 / 1e5, label: `target ${shareText(targetE7)}`, kind: 'target' },
+    { ratio: softE7 / 1e5, label: 'soft', kind: 'soft' },
+    { ratio: targetE7 / 1e5, label: 'target', kind: 'target' },
   ];
-  // Two names above one another need so much room.
-  const isTight = yRatio(softE7 / 1e5) - yRatio(100) < 16;
+  // Names from the top down, none over another.
+  const names: number[] = [];
+  for (const line of lines) names.push(Math.max(yRatio(line.ratio) + 4, (names.at(-1) ?? 0) + LINE));
   const last = data.seen.at(-1) ?? data.reckoned.at(-1);
   const lastPrice = data.price.at(-1);
   return (
-    <div ref={element} class="chart">
+    <div ref={element} class="drawing">
       <svg
         width={width}
         height={HEIGHT}
@@ -63,7 +67,7 @@ export function ChartDrawing({ data, code, unit, softE7, targetE7 }: Props) {
         role="img"
         aria-label={`Price of ${code}${lastPrice ? `, last ${priceText(lastPrice.price, unit, 'down')}` : ''}, and risk ratio${last ? `, last ${ratioText(last.ratioE7)}` : ''}, with ${data.steps.length} steps. A table follows.`}
       >
-        <text class="chart-title" x={0} y={13}>
+        <text class="drawing-strong" x={0} y={13}>
           Price of {code}, {unit.name}
         </text>
         {ticksOf(leastPrice, mostPrice, 5).map((tick) => (
@@ -76,7 +80,7 @@ export function ChartDrawing({ data, code, unit, softE7, targetE7 }: Props) {
         ))}
         <path class="chart-price" d={stepped(data.price.map((point) => [x(point.time), yPrice(Number(point.price) / 10 ** unit.decimals)] as const), right)} />
 
-        <text class="chart-title" x={0} y={RATIO_TOP - 11}>
+        <text class="drawing-strong" x={0} y={RATIO_TOP - 11}>
           Risk ratio
         </text>
         <rect class="chart-over" x={LEFT} y={RATIO_TOP} width={right - LEFT} height={Math.max(0, yRatio(100) - RATIO_TOP)} />
@@ -106,15 +110,15 @@ export function ChartDrawing({ data, code, unit, softE7, targetE7 }: Props) {
           );
         })}
         {lines.map((line, index) => (
-          <text key={line.kind} class="chart-label" x={LEFT + 6 + (index === 1 && isTight ? 78 : 0)} y={yRatio(line.ratio) + (index === 2 ? 14 : -4)}>
+          <text key={line.kind} x={right + 5} y={names[index]}>
             {line.label}
           </text>
         ))}
         <line class="chart-axis" x1={LEFT} x2={right} y1={BOTTOM} y2={BOTTOM} />
-        {timeTicks(data.from, data.to, width < 480 ? 4 : 9, offset).map((tick) => (
+        {timeTicks(data.from, data.to, width < 480 ? 3 : 9, offset).map((tick) => (
           <g key={tick}>
             <line class="chart-axis" x1={x(tick)} x2={x(tick)} y1={BOTTOM} y2={BOTTOM + 4} />
-            <text x={x(tick)} y={BOTTOM + 19} text-anchor={x(tick) > right - 16 ? 'end' : 'middle'}>
+            <text x={x(tick)} y={BOTTOM + 19} text-anchor="middle">
               {clock.format(tick * 1000)}
             </text>
           </g>

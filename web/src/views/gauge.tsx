@@ -1,8 +1,9 @@
 import { useId } from 'preact/hooks';
+import { Marks, marksHeight } from './marks';
 import { percent, ratioDomain, scaleOf, ticksOf } from './scale';
 import { ONE_E7, ratioText, shareText } from './text';
 import { useWidth } from './width';
-import './gauge.css';
+import './drawing.css';
 
 export interface GaugeProps {
   riskRatioE7: bigint;
@@ -16,8 +17,7 @@ export interface GaugeProps {
 }
 
 const SIDE = 10;
-const ROW = 18;
-const BAR = 66;
+const BAR = marksHeight(3) + 6;
 const HEIGHT = 20;
 
 /** The risk ratio on its scale. Zones differ by pattern, marks by name: colour only repeats what they say. */
@@ -35,7 +35,7 @@ export function Gauge(props: GaugeProps) {
   return (
     <div
       ref={element}
-      class={`gauge gauge-${tone}`}
+      class={`drawing gauge-${tone}`}
       role="meter"
       aria-label={props.label ?? 'Risk ratio'}
       aria-valuemin={0}
@@ -59,9 +59,14 @@ export function Gauge(props: GaugeProps) {
         <rect fill={`url(#${id}hatch)`} x={at(softE7)} y={BAR} width={Math.max(0, at(ONE_E7) - at(softE7))} height={HEIGHT} />
         <rect fill={`url(#${id}cross)`} x={at(ONE_E7)} y={BAR} width={Math.max(0, width - SIDE - at(ONE_E7))} height={HEIGHT} />
         {hasDebt && <rect class="gauge-fill" x={SIDE} y={BAR + 5} width={Math.max(0, pointer - SIDE)} height={HEIGHT - 10} />}
-        <Mark x={at(ONE_E7)} y={0} label={`Liquidation ${shareText(ONE_E7)}`} end={width} kind="over" />
-        <Mark x={at(softE7)} y={ROW} label={`Unwinding starts ${shareText(softE7)}`} end={width} kind="soft" />
-        <Mark x={at(targetE7)} y={2 * ROW} label={`and stops ${shareText(targetE7)}`} end={width} kind="target" />
+        <Marks
+          bottom={bottom}
+          marks={[
+            { x: at(ONE_E7), label: 'Liquidation 100%', kind: 'over' },
+            { x: at(softE7), label: `Unwinding starts ${shareText(softE7)}`, kind: 'soft' },
+            { x: at(targetE7), label: `and stops ${shareText(targetE7)}`, kind: 'plain' },
+          ]}
+        />
         {ticksOf(domain.from, domain.to - 4, width < 420 ? 4 : 8).map((tick) => (
           <g key={tick} class="gauge-tick">
             <line x1={x(tick)} x2={x(tick)} y1={bottom} y2={bottom + 5} />
@@ -75,28 +80,14 @@ export function Gauge(props: GaugeProps) {
         )}
         {hasDebt && (
           <>
-            <line class="gauge-needle" x1={pointer} x2={pointer} y1={BAR - 4} y2={bottom + 2} />
-            <path class="gauge-pointer" d={`M${pointer} ${bottom + 1}l-7 10h14z`} />
-            <text class="gauge-value" x={Math.max(36, Math.min(width - 36, pointer))} y={bottom + 26} text-anchor="middle">
+            <line class="needle" x1={pointer} x2={pointer} y1={BAR - 4} y2={bottom + 2} />
+            <path class="pointer" d={`M${pointer} ${bottom + 1}l-7 10h14z`} />
+            <text class="drawing-strong gauge-value" x={Math.max(36, Math.min(width - 36, pointer))} y={bottom + 26} text-anchor="middle">
               {text}
             </text>
           </>
         )}
       </svg>
     </div>
-  );
-}
-
-/** A mark with its name to the left of its line, or to the right where the left has no room. */
-function Mark(props: { x: number; y: number; label: string; end: number; kind: string }) {
-  const room = props.label.length * 6.4;
-  const isLeft = props.x - room > 0;
-  return (
-    <g class={`gauge-mark gauge-mark-${props.kind}`}>
-      <line x1={props.x} x2={props.x} y1={props.y + 2} y2={BAR + HEIGHT} />
-      <text x={isLeft ? props.x - 6 : props.x + 6} y={props.y + 13} text-anchor={isLeft ? 'end' : 'start'}>
-        {props.label}
-      </text>
-    </g>
   );
 }

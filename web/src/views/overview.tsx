@@ -127,7 +127,7 @@ function More({ snapshot: known }: { snapshot: Snapshot }) {
         Unwinding starts at a risk ratio of {shareText(policy.soft_e7)} and stops at {shareText(policy.target_e7)}.
         {automation ? ' Any keeper may do it, within these rules.' : ' Automation is off: only the owner can.'}
       </p>
-      <div class="buttons">
+      <div class="vault-actions">
         {owner && act('automation', automation ? 'Switch automation off' : 'Switch automation on', true)}
         {owner && act('close', 'Close the position', hasPosition)}
         {owner && act('claim', 'Claim emissions', true)}

@@ -1,11 +1,12 @@
 import type { VaultPolicy } from '../model';
+import { Marks, marksHeight } from './marks';
 import { pathOf, percent, scaleOf, ticksOf } from './scale';
-import { ONE_E7, shareText } from './text';
+import { ONE_E7, ratioText, shareText } from './text';
 import { useWidth } from './width';
+import './drawing.css';
 
 const SIDE = 12;
-const ROW = 17;
-const MARKS = 5 * ROW + 6;
+const MARKS = marksHeight(5);
 const PANEL = 52;
 const GAP = 34;
 
@@ -16,18 +17,18 @@ export function PolicyPicture({ policy, riskRatioE7 }: { policy: VaultPolicy; ri
   const from = Math.max(0, Math.floor(target / 1e5 - (width < 480 ? 4 : 5)));
   const x = scaleOf(from, 100.6, SIDE, width - SIDE);
   const at = (ratio: number | bigint) => x(percent(ratio));
-  const marks: { ratio: number; label: string; kind: string }[] = [
-    { ratio: 10_000_000, label: 'Liquidation 100%', kind: 'over' },
-    { ratio: hard, label: `Hard ${shareText(hard)}`, kind: 'hard' },
-    { ratio: soft, label: `Soft ${shareText(soft)}`, kind: 'soft' },
-    { ratio: rescue, label: `Rescue lands ${shareText(rescue)}`, kind: 'rescue' },
-    { ratio: target, label: `Target ${shareText(target)}`, kind: 'target' },
-  ].sort((one, other) => other.ratio - one.ratio);
+  const marks = [
+    { x: at(ONE_E7), label: 'Liquidation 100%', kind: 'over' },
+    { x: at(hard), label: `Hard ${shareText(hard)}`, kind: 'plain' },
+    { x: at(soft), label: `Soft ${shareText(soft)}`, kind: 'soft' },
+    { x: at(rescue), label: `Rescue lands ${shareText(rescue)}`, kind: 'dashed' },
+    { x: at(target), label: `Target ${shareText(target)}`, kind: 'dashed' },
+  ];
   const tops = [MARKS + 24, MARKS + 24 + PANEL + GAP];
   const bottom = tops[1]! + PANEL;
   const height = bottom + 24;
   return (
-    <div ref={element} class="policy-picture">
+    <div ref={element} class="drawing">
       <svg
         width={width}
         height={height}
@@ -36,30 +37,24 @@ export function PolicyPicture({ policy, riskRatioE7 }: { policy: VaultPolicy; ri
         aria-label={`On the scale of the risk ratio: target ${shareText(target)}, soft ${shareText(soft)}, hard ${shareText(hard)}, liquidation 100%, rescues land at ${shareText(rescue)}. The largest step grows from ${shareText(policy.step_min_e7)} to ${shareText(policy.step_max_e7)} of the debt, the discount from ${shareText(policy.discount_min_e7)} to ${shareText(policy.discount_max_e7)}.`}
       >
         <rect class="picture-zone" x={at(soft)} y={MARKS} width={Math.max(0, at(ONE_E7) - at(soft))} height={bottom - MARKS} />
-        {marks.map((mark, row) => {
-          const place = at(mark.ratio);
-          const isLeft = place > mark.label.length * 6.4 + 8;
-          return (
-            <g key={mark.kind} class={`picture-mark picture-${mark.kind}`}>
-              <line x1={place} x2={place} y1={row * ROW + 3} y2={bottom} />
-              <text x={isLeft ? place - 5 : place + 5} y={row * ROW + 13} text-anchor={isLeft ? 'end' : 'start'}>
-                {mark.label}
-              </text>
-            </g>
-          );
-        })}
+        <Marks marks={marks} bottom={bottom} />
         {riskRatioE7 != null && percent(riskRatioE7) > from && (
-          <path class="picture-now" d={`M${at(riskRatioE7)} ${MARKS + 2}l-6 -9h12z`} />
+          <path class="pointer" d={`M${at(riskRatioE7)} ${MARKS + 2}l-6 -9h12z`} />
         )}
         <Ramp title="Largest step" top={tops[0]!} least={policy.step_min_e7} most={policy.step_max_e7} scale={10_000_000} softX={at(soft)} hardX={at(hard)} endX={at(ONE_E7)} />
         <Ramp title="Largest discount" top={tops[1]!} least={policy.discount_min_e7} most={policy.discount_max_e7} scale={Math.max(300_000, policy.discount_max_e7)} softX={at(soft)} hardX={at(hard)} endX={at(ONE_E7)} />
         <line class="picture-axis" x1={SIDE} x2={width - SIDE} y1={bottom} y2={bottom} />
         {ticksOf(from, 100, width < 480 ? 4 : 8).map((tick) => (
-          <text key={tick} class="picture-tick" x={x(tick) < 18 ? 0 : x(tick)} y={bottom + 17} text-anchor={x(tick) < 18 ? 'start' : 'middle'}>
+          <text key={tick} x={x(tick) < 18 ? 0 : x(tick)} y={bottom + 17} text-anchor={x(tick) < 18 ? 'start' : 'middle'}>
             {tick}%
           </text>
         ))}
       </svg>
+      {riskRatioE7 != null && percent(riskRatioE7) > from && (
+        <p class="quiet small">
+          <span aria-hidden="true">▼ </span>The risk ratio now: {ratioText(riskRatioE7)}
+        </p>
+      )}
     </div>
   );
 }
@@ -74,8 +69,8 @@ function Ramp(props: { title: string; top: number; least: number; most: number; 
     [endX, y(props.most)],
   ] as const;
   return (
-    <g class="picture-ramp">
-      <text class="picture-title" x={SIDE} y={top - 6}>
+    <g>
+      <text class="drawing-strong" x={SIDE} y={top - 6}>
         {props.title}
       </text>
       <path class="picture-area" d={`${pathOf(points)}L${endX.toFixed(1)} ${top + PANEL}Z`} />

@@ -1,6 +1,7 @@
 import { LEAST_TENTHS, MOST_TENTHS, tenthsTo } from './moves';
 import { scaleOf } from './scale';
 import { useWidth } from './width';
+import './drawing.css';
 
 /** Half of what browsers draw as the slider's handle. */
 const HANDLE = 8;
@@ -16,9 +17,9 @@ export function SliderMarks({ now, soft, liquidation }: { now: bigint; soft: big
   };
   const at = (price: bigint) => x(tenthsTo(now, price));
   return (
-    <div ref={element} class="slider-marks" aria-hidden="true">
+    <div ref={element} class="drawing slider-marks" aria-hidden="true">
       <svg width={width} height={58} viewBox={`0 0 ${width} 58`}>
-        <line class="slider-now" x1={x(0)} x2={x(0)} y1={0} y2={8} />
+        <line x1={x(0)} x2={x(0)} y1={0} y2={8} />
         <text x={x(0)} y={20} text-anchor="middle">
           now
         </text>
@@ -32,11 +33,11 @@ export function SliderMarks({ now, soft, liquidation }: { now: bigint; soft: big
 function Mark(props: { x: number; y: number; label: string; kind: string; width: number }) {
   const isRight = props.x + 6 + props.label.length * 6.4 < props.width;
   return (
-    <>
-      <line class={`slider-${props.kind}`} x1={props.x} x2={props.x} y1={0} y2={props.y} />
+    <g class={`mark mark-${props.kind}`}>
+      <line x1={props.x} x2={props.x} y1={0} y2={props.y} />
       <text x={props.x + (isRight ? 5 : -5)} y={props.y} text-anchor={isRight ? 'start' : 'end'}>
         {props.label}
       </text>
-    </>
+    </g>
   );
 }
