@@ -14,7 +14,7 @@ export { freeNonce, latestVersion, vaultsOf, type OwnedVault } from './vaults';
 
 const CALLS_AT_ONCE = 8;
 /** Ledgers close between two requests: then both are asked again. */
-const TRIES = 6;
+const TRIES = 10;
 
 /** What of a pool changes seldom. */
 interface Layout {

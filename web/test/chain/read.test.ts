@@ -13,7 +13,7 @@ let owner: Keypair;
 let vault: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox('--ledger-ms', '200');
+  sandbox = await startSandbox('--ledger-ms', '500');
   owner = await sandbox.funded();
   const { network, config } = sandbox;
   const { factory, pool } = config.contracts;

@@ -19,7 +19,7 @@ beforeAll(async () => {
   vi.stubGlobal('document', page);
   vi.stubGlobal('addEventListener', () => undefined);
   vi.stubGlobal('removeEventListener', () => undefined);
-  sandbox = await startSandbox('--ledger-ms', '300');
+  sandbox = await startSandbox('--ledger-ms', '500');
   owner = await sandbox.funded();
   const { factory, pool } = sandbox.config.contracts;
   ours = (await sandbox.send(owner, create({ factory, pool, owner: owner.publicKey(), version: 0, policy: POLICY, nonce: 0 }))).result as string;
@@ -99,7 +99,8 @@ test('asks nothing while the page is hidden', async () => {
   begin();
   await eventually(() => connection.value !== null, 'a ledger');
   page.hidden = true;
-  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  // A question that was on its way comes to its end.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
   const asked = vi.spyOn(globalThis, 'fetch');
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect(asked).not.toHaveBeenCalled();

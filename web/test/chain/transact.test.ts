@@ -21,7 +21,7 @@ let xlm: string;
 let usdc: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox('--ledger-ms', '300');
+  sandbox = await startSandbox('--ledger-ms', '500');
   owner = await sandbox.funded();
   [xlm, usdc] = [sandbox.asset('XLM').contract, sandbox.asset('USDC').contract];
 }, 120_000);
