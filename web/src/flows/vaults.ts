@@ -112,12 +112,13 @@ export const policy: Flow = {
   signer: 'owner',
   ofVault: true,
   start: (context) => ({ values: {}, policy: context.from.policy ?? context.snapshot?.state.policy ?? context.core.presets().balanced }),
+  notes: (context, form) => (form.policy && context.snapshot && keyOf(form.policy) === keyOf(context.snapshot.state.policy) ? [{ tone: 'info', text: 'This is the policy as it is set. Choose another one, or change a number.' }] : []),
   fields: () => [{ kind: 'policy', name: 'policy', label: 'Policy' }],
   meant(context, form) {
     const { vault, snapshot } = context;
     const { policy } = form;
     if (!vault || !snapshot || !policy) return { problems: { policy: '' } };
-    if (keyOf(policy) === keyOf(snapshot.state.policy)) return { problems: { policy: 'This is the policy already.' } };
+    if (keyOf(policy) === keyOf(snapshot.state.policy)) return { problems: { policy: '' } };
     const problem = policyProblem(context, policy, snapshot.state.links.resolution_seconds);
     if (problem) return { problems: { policy: problem } };
     return {
