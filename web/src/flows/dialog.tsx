@@ -193,7 +193,7 @@ function Machine({ flow, context, form, backWords, onForm, onBusy, onClose, onTr
 
 /** Nothing is called wrong before it was entered, or the button was tried. */
 function shownProblems(problems: Record<string, string>, form: Form, isAsked: boolean): Record<string, string> {
-  return Object.fromEntries(Object.entries(problems).map(([name, words]) => [name, words || (isAsked && form.values[name]?.trim() === '' ? 'Fill this in.' : '')]));
+  return Object.fromEntries(Object.entries(problems).map(([name, words]) => [name, words || (isAsked && name !== 'policy' && !form.values[name]?.trim() ? 'Fill this in.' : '')]));
 }
 
 /** Problems that belong to no field. */
