@@ -71,7 +71,7 @@ function danger({ snapshot, health, isOwner }: Seen): Banner[] {
       tone: 'danger',
       title: 'A liquidation auction is open',
       words: 'Until it is over, only a change that makes the vault healthy again is possible; that deletes the auction in the same transaction.',
-      link: { view: 'auction', label: 'See its clock, and what you can do' },
+      link: { view: 'auction', label: 'See its clock, and what can be done' },
     });
   } else if (health?.ok && health.value.debtValue > 0n && health.value.riskRatioE7 >= 10_000_000n) {
     banners.push({

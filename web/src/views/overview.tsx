@@ -129,10 +129,10 @@ function More({ snapshot: known }: { snapshot: Snapshot }) {
       </p>
       <div class="vault-actions">
         {owner && act('automation', automation ? 'Switch automation off' : 'Switch automation on', true)}
-        {owner && act('close', 'Close the position', hasPosition)}
+        {owner && act('close', 'Close position', hasPosition)}
         {owner && act('claim', 'Claim emissions', true)}
-        {owner && act('transfer', 'Transfer ownership', true)}
-        {owner && act('sweep', 'Sweep a token', true)}
+        {owner && act('transfer', 'Transfer vault', true)}
+        {owner && act('sweep', 'Sweep tokens', true)}
         {known.auction && canSign && act('clearAuction', 'Clear the auction', true)}
       </div>
     </Card>
