@@ -2,8 +2,12 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Chain, type Page, type Sandbox } from './fixtures';
 
-async function check(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
+/** Colours are all that the dark theme changes: there nothing else is looked at again. */
+type Rules = 'all' | 'colours';
+
+async function check(page: Page, where: string, rules: Rules = 'all'): Promise<void> {
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules === 'all' ? axe : axe.withRules('color-contrast')).analyze();
   const bad = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
   const told = bad.flatMap(({ id, help, nodes }) => nodes.map((node) => `${where}: ${id}: ${help}: ${node.target.join(' ')} ${node.failureSummary?.split('\n')[1]?.trim() ?? ''}`));
   expect(told).toEqual([]);
@@ -17,52 +21,64 @@ async function eventful(sandbox: Sandbox, chain: Chain, vault: string): Promise<
   await chain.openAuction(vault, sandbox.keys('dave'));
 }
 
-for (const scheme of ['light', 'dark'] as const) {
-  test(`no serious violation in any view or dialog, ${scheme}`, async ({ wallet, sandbox, chain, borrower, page }) => {
+for (const [scheme, rules] of [
+  ['light', 'all'],
+  ['dark', 'colours'],
+] as const) {
+  test(`no serious violation in any view, ${scheme}`, async ({ wallet, sandbox, chain, borrower, page }) => {
     test.slow();
-    const vault = await borrower({ riskE7: 9_300_000n });
-    await eventful(sandbox, chain, vault);
+    await eventful(sandbox, chain, await borrower({ riskE7: 9_300_000n }));
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
     await wallet.open();
-    await check(page, 'welcome');
-    await wallet.by('connect').click();
-    await expect(wallet.by('wallet-freighter')).toContainText('Not installed');
-    await check(page, 'connect dialog');
-    await page.keyboard.press('Escape');
+    await expect(wallet.by('welcome-connect')).toBeVisible();
+    await check(page, 'welcome', rules);
     await wallet.connect('alice');
     await expect(wallet.by('step-row').first()).toBeVisible();
-    await check(page, 'overview');
+    await check(page, 'overview', rules);
     for (const view of ['What if', 'Auction', 'History', 'Policy'] as const) {
       await wallet.view(view);
       await expect(page.getByRole('heading', { level: 1, name: view })).toBeAttached();
       if (view === 'Policy') await wallet.by('policy-expert').locator('summary').click();
-      await check(page, view);
+      await check(page, view, rules);
     }
-    await wallet.view('Overview');
+  });
+
+  test(`no serious violation in any dialog, ${scheme}`, async ({ wallet, sandbox, chain, borrower, page }) => {
+    test.slow();
+    await eventful(sandbox, chain, await borrower({ riskE7: 9_300_000n }));
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+    // What is under a dialog is inert, and the views have their own test.
+    const dialog = (where: string) => check(page, where, rules);
+    await wallet.open();
+    await wallet.by('connect').click();
+    await expect(wallet.by('wallet-freighter')).toContainText('Not installed');
+    await dialog('connect');
+    await page.keyboard.press('Escape');
+    await wallet.connect('alice');
     const deposit = await wallet.flow('deposit');
-    await check(page, 'deposit');
     await deposit.enter('amount', '1,5');
-    await check(page, 'deposit with a mistake');
+    await deposit.problem('amount', /point/);
+    await dialog('deposit with a mistake');
     await deposit.choose('asset', 'XLM');
     await deposit.enter('amount', '9000');
     const preview = await deposit.preview();
-    await check(page, 'deposit with a preview');
+    await dialog('deposit with a preview');
     await deposit.sign();
     await expect(wallet.by('test-wallet')).toBeVisible();
-    await check(page, 'test wallet');
+    await dialog('test wallet');
     await wallet.approve();
     await deposit.result(preview);
-    await check(page, 'deposit done');
+    await dialog('deposit done');
     await deposit.done();
-    for (const id of ['borrow', 'close', 'transfer', 'sweep', 'automation']) {
+    for (const id of rules === 'all' ? ['borrow', 'close', 'transfer', 'sweep', 'automation'] : ['close']) {
       const flow = await wallet.flow(id);
-      await check(page, id);
+      await dialog(id);
       await page.keyboard.press('Escape');
       await expect(flow.dialog).toBeHidden();
     }
     await wallet.by('open-create').click();
     await expect(wallet.by('create-preview')).toBeVisible();
-    await check(page, 'create');
+    await dialog('create');
   });
 }
 

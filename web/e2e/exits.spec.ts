@@ -81,6 +81,10 @@ test('a vault whose entries are archived is restored', async ({ wallet, sandbox,
   await wallet.choose(vault);
   await expect(wallet.by('banner-archived')).toBeVisible();
   const flow = await wallet.flow('restore', 'banner-archived-action');
+  // Rent for everything at once is dear: it must be meant.
+  await expect(flow.part('preview')).toBeVisible();
+  await expect(flow.part('sign')).toBeDisabled();
+  await flow.part('fee-meant').check();
   await flow.run();
   await flow.done();
   await expect(wallet.by('banner-archived')).toBeHidden();

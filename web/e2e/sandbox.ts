@@ -150,7 +150,8 @@ export class Sandbox {
     const account = await this.server.getAccount(keys.publicKey());
     const built = new TransactionBuilder(account, { fee: '100000', networkPassphrase: this.written.networkPassphrase })
       .addOperation(operation)
-      .setTimeout(600)
+      // For ever: the ledger's time may be another than this machine's.
+      .setTimeout(0)
       .build();
     const transaction = isCall ? await this.server.prepareTransaction(built) : built;
     transaction.sign(keys);

@@ -148,7 +148,7 @@ function WhatToDo({ snapshot: known, view }: { snapshot: Snapshot; view: View | 
       <ul class="options">
         {options.map((option) => (
           <li key={option.flow}>
-            <Button kind={option.isPrimary ? 'primary' : 'plain'} disabled={!option.isPossible} testId={`auction-${option.flow}`} onClick={() => openFlow(option.flow)}>
+            <Button kind={option.isPrimary ? 'primary' : 'plain'} disabled={!option.isPossible} testId={`auction-option-${option.flow}`} onClick={() => openFlow(option.flow)}>
               {option.label}
             </Button>
             <p>{option.words}</p>

@@ -30,6 +30,8 @@ export function PolicyForm(props: PolicyFormProps) {
   const arithmetic = core.value;
   const [draft, setDraft] = useState<Draft>(() => draftOf(props.policy));
   const started = useRef(draft);
+  // As the reader left it: numbers that equal a preset while they are typed close nothing.
+  const [isOpen, setOpen] = useState<boolean | null>(null);
   const read = useMemo(() => readDraft(draft), [draft]);
   const codes = useMemo(() => (read.policy && arithmetic ? arithmetic.problems(read.policy, resolutionSeconds).map((problem) => problem.code) : []), [read, arithmetic, resolutionSeconds]);
   if (!arithmetic) return null;
@@ -46,7 +48,7 @@ export function PolicyForm(props: PolicyFormProps) {
       <Presets chosen={chosen} presets={presets} onChoose={(name) => change(draftOf(presets[name]))} hasOwn={!PRESETS.some((name) => isSamePolicy(props.policy, presets[name]))} onOwn={() => change(started.current)} />
       {!props.isShort && <Measured chosen={chosen} />}
       {props.isPictured !== false && read.policy && codes.length === 0 && <PolicyPicture policy={read.policy} />}
-      <details class="expert" open={chosen === null} data-testid="policy-expert">
+      <details class="expert" open={isOpen ?? chosen === null} onToggle={(event) => setOpen(event.currentTarget.open)} data-testid="policy-expert">
         <summary>Every number of it</summary>
         <div class="expert-groups">
           {GROUPS.map((group) => (
