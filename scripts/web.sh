@@ -4,7 +4,7 @@
 #   bash scripts/web.sh build   type-checks and builds it to target/web/page, from where cargo embeds it into the
 #                               program. With BALLAST_PAGE_CONFIG=config.json it is built for that network and any
 #                               static host, to target/web/site
-#   bash scripts/web.sh test    type-checks, and tests the pure parts
+#   bash scripts/web.sh test    type-checks, and tests everything that needs no browser, some of it on a sandbox
 #   bash scripts/web.sh e2e     tests the page in Chromium against target/release/ballast; what follows is for
 #                               Playwright
 #   bash scripts/web.sh node    prints the path of the Node that all this runs on
@@ -159,18 +159,24 @@ build() {
     say "built target/web/$(basename "$out")"
 }
 
+# Tests start sandboxes.
+need_program() {
+    export BALLAST_PROGRAM=${BALLAST_PROGRAM:-$root/target/release/ballast}
+    [ -x "$BALLAST_PROGRAM" ] || die "target/release/ballast is not built (make build)"
+    export BALLAST_CONTRACTS=$root/target/contracts
+}
+
 unit_tests() {
+    need_program
     setup
     check_types
     (cd "$web" && "$node" node_modules/vitest/vitest.mjs run "$@")
 }
 
 browser_tests() {
-    export BALLAST_PROGRAM=${BALLAST_PROGRAM:-$root/target/release/ballast}
-    [ -x "$BALLAST_PROGRAM" ] || die "target/release/ballast is not built (make build)"
+    need_program
     setup
     setup_chromium
-    export BALLAST_CONTRACTS=$root/target/contracts
     (cd "$web" && "$node" node_modules/@playwright/test/cli.js test "$@")
 }
 

@@ -36,10 +36,10 @@ const KIT = inPackage('@creit\\.tech|@albedo-link|@lobstrco|@hot-wallet|@twind|h
 /** The kit's modules that a click loads, with what they bring along. */
 const ON_CLICK = /modules[\\/](ledger|wallet-connect)\.module\.js$/;
 
-/** Tells scripts/sizes.mjs which chunks have code of ours, preact with it, or of others alone. */
+/** Tells scripts/sizes.mjs which chunks have code of ours, and which that of others alone. */
 function chunksByAuthor(): Plugin {
   // What packages and the bundler itself bring along is not below this folder, or is in node_modules.
-  const isOurs = (module: string) => PREACT.test(module) || (module.startsWith(here('.')) && !module.includes('node_modules'));
+  const isOurs = (module: string) => module.startsWith(here('.')) && !module.includes('node_modules');
   return {
     name: 'ballast:chunks-by-author',
     apply: 'build',

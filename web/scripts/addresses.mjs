@@ -32,7 +32,8 @@ const KNOWN = {
 export function addresses(folder, files) {
   const hosts = new Map();
   for (const file of files.filter((file) => !/\.(png|jpe?g|webp|ico|wasm|woff2)$/.test(file))) {
-    const text = readFileSync(join(folder, file), 'utf8');
+    // What the page's policy names is what it was configured for.
+    const text = readFileSync(join(folder, file), 'utf8').replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, '');
     for (const [, host] of text.matchAll(/(?:https?|wss?):\/\/([a-z0-9.-]+)/gi)) hosts.set(host.toLowerCase(), file);
   }
   const known = [...hosts.keys()].filter((host) => host in KNOWN).sort();

@@ -18,7 +18,7 @@ const files = readdirSync(folder, { recursive: true, withFileTypes: true })
   .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
   .filter((name) => !name.startsWith('.') && name !== 'config.json')
   .sort();
-/** Chunks without any code of ours. Preact is counted as ours. */
+/** Chunks without any code of ours. */
 const others = new Set(JSON.parse(readFileSync(join(folder, '.vite/others.json'), 'utf8')));
 const manifest = JSON.parse(readFileSync(join(folder, '.vite/manifest.json'), 'utf8'));
 

@@ -2,7 +2,7 @@
 
 use super::{arguments::Start, table};
 use crate::{
-    output::{check_writable, print, publish, withdraw},
+    output::{check_publishable, print, publish, withdraw},
     Failure,
 };
 use anyhow::Context;
@@ -13,7 +13,7 @@ use ballast_sandbox::{
 };
 use serde::Serialize;
 use std::{
-    fs, io,
+    io,
     net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
@@ -44,11 +44,7 @@ pub fn run(start: &Start) -> Result<(), Failure> {
     let began = Instant::now();
     // What may fail at once comes before what takes a while.
     let (listener, address) = listen(start)?;
-    check_writable(&start.output)?;
-    // Nobody shall read what the check made; what another sandbox wrote stays until this one begins.
-    if fs::metadata(&start.output).is_ok_and(|found| found.len() == 0) {
-        withdraw(&start.output)?;
-    }
+    check_publishable(&start.output)?;
     if let Some(folder) = &start.page {
         if !folder.join("index.html").is_file() {
             let folder = folder.display();
