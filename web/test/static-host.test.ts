@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addresses } from '../scripts/addresses.mjs';
 import { metaPolicy } from '../scripts/policy.ts';
 
 const script = (name: string) => fileURLToPath(new URL(`../scripts/${name}`, import.meta.url));
@@ -72,6 +73,18 @@ describe('publishing a built page', () => {
     publish();
     expect(existsSync(join(folder, 'to/assets/a.js'))).toBe(false);
   });
+});
+
+test('addresses of others are found, but for those that the page is configured for', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ballast-page-'));
+  writeFileSync(join(folder, 'index.html'), '<meta http-equiv="Content-Security-Policy" content="connect-src https://rpc.example"><p>');
+  writeFileSync(join(folder, 'a.js'), 'fetch("https://www.w3.org/x")');
+  const { told, unknown } = addresses(folder, ['index.html', 'a.js']);
+  expect(told).toEqual([expect.stringContaining('www.w3.org')]);
+  expect(unknown).toEqual([]);
+  writeFileSync(join(folder, 'a.js'), 'fetch("https://Elsewhere.example/x"); new WebSocket(`wss://relay.example`)');
+  expect(addresses(folder, ['index.html', 'a.js']).unknown).toEqual([expect.stringContaining('elsewhere.example'), expect.stringContaining('relay.example')]);
+  rmSync(folder, { recursive: true });
 });
 
 test('a digest follows names and contents, and nothing else', () => {

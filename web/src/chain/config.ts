@@ -50,6 +50,9 @@ export function parseConfig(json: unknown, base: string): NetworkConfig {
   const file = object(json, 'the whole');
   const networkPassphrase = text(file.networkPassphrase, 'networkPassphrase');
   const contracts = object(file.contracts, 'contracts');
+  if (Object.keys(contracts).length === 0) {
+    throw new Trouble('No contracts are deployed here', 'This network has no factory of Ballast.', 'A sandbox has one unless it is started with --scenario bare.');
+  }
   const named = (name: string) => contract(contracts[name], `contracts.${name}`);
   const assets = list(file.assets, 'assets').map(asset);
   if (assets.length === 0) mistake('assets is empty');

@@ -42,6 +42,7 @@ describe('the configuration', () => {
     ['no address', { ...FILE, rpcUrl: '' }, /rpcUrl is missing/],
     ['an address of another kind', { ...FILE, rpcUrl: 'ftp://example.org' }, /rpcUrl must begin with https/],
     ['HTTP on a page of HTTPS', { ...FILE, rpcUrl: 'http://example.org' }, /rpcUrl must begin with https:\/\/, as this page does/],
+    ['no contracts, as a bare sandbox has none', { ...FILE, contracts: {}, assets: [] }, /no factory of Ballast/],
     ['no factory', { ...FILE, contracts: { lens: C, pool: C } }, /contracts.factory must be a contract/],
     ['an account for a contract', { ...FILE, contracts: { ...FILE.contracts, pool: G } }, /contracts.pool must be a contract/],
     ['no assets', { ...FILE, assets: [] }, /assets is empty/],
