@@ -125,4 +125,4 @@ doc: ## Build the documentation; warnings are errors
 sizes: contracts ## Build the contracts, print their sizes and fail when one is above its limit
 
 clean: ## Remove everything that was built
-	rm -rf target
+	rm -rf target web/generated web/node_modules
