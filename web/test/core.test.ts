@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCore, RULES } from '../src/core';
 import type { Snapshot, VaultPolicy } from '../src/model';
 import type { Core } from '../src/parts';
+import { BALANCED } from './support/policy';
 import { codeOf, coreBytes, EURC, NOW, reserve, snapshot, units, USDC, value, XLM } from './support/snapshot';
 
 let core: Core;
@@ -19,28 +20,7 @@ describe('policies', () => {
     expect(thresholds(early)).toEqual([9_200_000, 9_000_000, 9_800_000]);
     expect(thresholds(balanced)).toEqual([9_600_000, 9_400_000, 9_900_000]);
     expect(thresholds(late)).toEqual([9_800_000, 9_700_000, 9_950_000]);
-    expect(balanced).toEqual({
-      soft_e7: 9_600_000,
-      target_e7: 9_400_000,
-      hard_e7: 9_900_000,
-      step_min_e7: 2_500_000,
-      step_max_e7: 10_000_000,
-      discount_min_e7: 60_000,
-      discount_max_e7: 300_000,
-      sold_budget_e7: 10_000_000,
-      window_ledgers: 60,
-      max_cost_of_equity_e7: 2_000_000,
-      max_price_age_seconds: 900n,
-      max_price_deviation_e7: 1_000_000,
-      use_previous_round: true,
-      reserve_first: true,
-      dust_reserve_e7: 10_000,
-      rescue_target_e7: 9_550_000,
-      rescue_window_ledgers: 20,
-      volatility_z_e2: 0,
-      volatility_shift_max_e7: 0,
-      second_oracle: { tag: 'None', values: undefined },
-    });
+    expect(balanced).toEqual(BALANCED);
     for (const policy of [early, balanced, late]) expect(core.validatePolicy(policy, 300)).toBeNull();
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { draftOf, GROUPS, isSamePolicy, readDraft } from '../src/views/policy-fields';
 import { policyWords, presetOf } from '../src/views/policy-words';
-import { BALANCED, EURC, USDC, XLM } from './views-fixture';
+import { BALANCED } from './support/policy';
+import { EURC, USDC, XLM } from './views-fixture';
 
 describe('a policy as text', () => {
   test('comes back as it was', () => {

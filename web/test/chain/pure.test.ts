@@ -11,7 +11,7 @@ import { before } from '../../src/chain/rounds';
 import { Rpc } from '../../src/chain/rpc';
 import { decodePolicy } from '../../src/chain/spec';
 import { clampBid, requireNoOthers } from '../../src/chain/transact';
-import { POLICY } from './policy';
+import { BALANCED } from '../support/policy';
 
 const G = Keypair.fromRawEd25519Seed(new Uint8Array(32).fill(7)).publicKey();
 const SECRET = Keypair.fromRawEd25519Seed(new Uint8Array(32).fill(7)).secret();
@@ -195,7 +195,7 @@ describe('calls', () => {
     const step = { adapter: C, collateral: C, debt: C, min_proceeds: 5n, path: 1, route: new Uint8Array([1]), sell: 7n };
     expect(scValToNative(args(ownerRescue(C, step)).args[0]!)).toEqual(step);
     expect(args(close(C, [step], G)).args.length).toBe(2);
-    const creation = { owner: G, pool: C, version: 0, policy: POLICY, nonce: 3 };
+    const creation = { owner: G, pool: C, version: 0, policy: BALANCED, nonce: 3 };
     const { spec } = new FactoryClient({ contractId: C, networkPassphrase: STANDALONE, rpcUrl: 'http://localhost', allowHttp: true });
     const encoded = (values: xdr.ScVal[]) => values.map((value) => value.toXdr('base64'));
     expect(encoded(args(create({ factory: C, ...creation })).args)).toEqual(encoded(spec.funcArgsToScVals('create', creation)));
@@ -204,7 +204,7 @@ describe('calls', () => {
   test('a policy survives its way', () => {
     const other = StellarAsset.native().contractId('Another Network');
     const assets = new Map([[C, { tag: 'Stellar', values: [C] as const } as const], [other, { tag: 'Other', values: ['XLM'] as const } as const]]);
-    const policy = { ...POLICY, second_oracle: { tag: 'Feed', values: [{ assets, oracle: C, required: true }] as const } as const };
+    const policy = { ...BALANCED, second_oracle: { tag: 'Feed', values: [{ assets, oracle: C, required: true }] as const } as const };
     const encoded = new Set<string>();
     for (const order of [[...assets], [...assets].reverse()]) {
       const given = { ...policy, second_oracle: { ...policy.second_oracle, values: [{ ...policy.second_oracle.values[0], assets: new Map(order) }] as const } };
@@ -214,7 +214,7 @@ describe('calls', () => {
     }
     // The host takes sorted maps only.
     expect(encoded.size).toBe(1);
-    expect(decodePolicy(args(setPolicy(C, POLICY)).args[0]!)).toEqual({ ...POLICY, second_oracle: { tag: 'None' } });
+    expect(decodePolicy(args(setPolicy(C, BALANCED)).args[0]!)).toEqual({ ...BALANCED, second_oracle: { tag: 'None' } });
   });
 
   test('a trustline is for an issued asset only', () => {

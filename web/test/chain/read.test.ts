@@ -5,7 +5,7 @@ import { borrow, changeTrust, create, deposit, fundReserve, proposeOwner } from 
 import { readAccount, readMarket, readSnapshot, vaultsOf, freeNonce, latestVersion, type ReadCache } from '../../src/chain/read';
 import { address } from '../../src/chain/entries';
 import { view } from '../../src/chain/simulate';
-import { POLICY } from './policy';
+import { BALANCED } from '../support/policy';
 import { ONE, startSandbox, type Sandbox } from './sandbox';
 
 let sandbox: Sandbox;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   owner = await sandbox.funded();
   const { network, config } = sandbox;
   const { factory, pool } = config.contracts;
-  const created = await sandbox.send(owner, create({ factory, pool, owner: owner.publicKey(), version: 0, policy: POLICY, nonce: 0 }));
+  const created = await sandbox.send(owner, create({ factory, pool, owner: owner.publicKey(), version: 0, policy: BALANCED, nonce: 0 }));
   vault = created.result as string;
   await sandbox.send(owner, changeTrust(sandbox.asset('USDC')));
   await sandbox.send(owner, deposit(vault, sandbox.asset('XLM').contract, 5_000n * ONE));
@@ -40,7 +40,7 @@ describe('a snapshot', () => {
     expect(snapshot.proposedOwner).toBeNull();
     expect(snapshot.pool.baseName).toBe('USD');
     expect(snapshot.state.owner).toBe(owner.publicKey());
-    expect(snapshot.state.policy).toEqual(POLICY);
+    expect(snapshot.state.policy).toEqual(BALANCED);
     const state = await said(vault, 'state');
     expect(snapshot.state.links).toEqual(state.links);
     expect(Object.fromEntries(snapshot.state.assets)).toEqual(state.assets);
@@ -76,7 +76,7 @@ describe('a snapshot', () => {
   });
 
   test('shows the pool to whoever has no vault', async () => {
-    const market = await readMarket(sandbox.network, POLICY);
+    const market = await readMarket(sandbox.network, BALANCED);
     expect(market.reserves.map((each) => each.bTokens)).toEqual([0n, 0n, 0n]);
     expect(market.state.links.price_scalar).toBe(10n ** 14n);
     expect(market.state.links.resolution_seconds).toBe(300);

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { borrow, changeTrust, create, deposit, proposeOwner } from '../../src/chain/operations';
 import { refresh, startSession } from '../../src/chain/session';
 import { account, connection, failure, history, snapshot, vault, vaults, vaultTrouble, wallet } from '../../src/store';
-import { POLICY } from './policy';
+import { BALANCED } from '../support/policy';
 import { ONE, startSandbox, type Sandbox } from './sandbox';
 
 let sandbox: Sandbox;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   sandbox = await startSandbox('--ledger-ms', '500');
   owner = await sandbox.funded();
   const { factory, pool } = sandbox.config.contracts;
-  ours = (await sandbox.send(owner, create({ factory, pool, owner: owner.publicKey(), version: 0, policy: POLICY, nonce: 0 }))).result as string;
+  ours = (await sandbox.send(owner, create({ factory, pool, owner: owner.publicKey(), version: 0, policy: BALANCED, nonce: 0 }))).result as string;
   await sandbox.send(owner, changeTrust(sandbox.asset('USDC')));
   await sandbox.send(owner, deposit(ours, sandbox.asset('XLM').contract, 1_000n * ONE));
 }, 120_000);

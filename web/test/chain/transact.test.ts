@@ -11,7 +11,7 @@ import { invoke } from '../../src/chain/spec';
 import { roundsOf } from '../../src/chain/rounds';
 import { prepare, settle, submit, type Stage } from '../../src/chain/transact';
 import { explain } from '../../src/chain/errors';
-import { POLICY } from './policy';
+import { BALANCED } from '../support/policy';
 import { ONE, startSandbox, type Sandbox } from './sandbox';
 
 let sandbox: Sandbox;
@@ -39,7 +39,7 @@ const outcome = (promise: Promise<unknown>) =>
 describe('what works', () => {
   test('a vault is created, with its fees and its result', async () => {
     const { factory, pool } = sandbox.config.contracts;
-    const creation = create({ factory, pool, owner: owner.publicKey(), version: 0, policy: POLICY, nonce: 0 });
+    const creation = create({ factory, pool, owner: owner.publicKey(), version: 0, policy: BALANCED, nonce: 0 });
     const preview = await prepared(creation);
     expect(preview.feeParts.inclusion).toBe(100n);
     expect(preview.feeMost).toBe(preview.feeParts.inclusion + preview.feeParts.resource);

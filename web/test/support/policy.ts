@@ -1,7 +1,7 @@
 import type { VaultPolicy } from '../../src/model';
 
-/** The default policy, by the vault's names. */
-export const POLICY: VaultPolicy = {
+/** The default policy, by the vault's names, as `docs/policy.md` has it. */
+export const BALANCED: VaultPolicy = {
   soft_e7: 9_600_000,
   target_e7: 9_400_000,
   hard_e7: 9_900_000,
