@@ -170,7 +170,7 @@ unit_tests() {
     need_program
     setup
     check_types
-    (cd "$web" && "$node" node_modules/vitest/vitest.mjs run "$@")
+    (cd "$web" && "$node" node_modules/vitest/vitest.mjs run --dir test "$@")
 }
 
 browser_tests() {
