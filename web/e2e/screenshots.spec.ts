@@ -1,11 +1,10 @@
 // Pictures of the six main views, for people to judge: only with BALLAST_SCREENSHOTS=folder, into that folder.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BALANCED, expect, test, type Page } from './fixtures';
 import type { WalletPage } from './page';
 
 const folder = process.env.BALLAST_SCREENSHOTS ?? '';
-const QUALITY = 50;
 const ROUND = { ledgers: 60, seconds: 300 };
 
 async function picture(page: Page, name: string): Promise<void> {
@@ -16,12 +15,7 @@ async function picture(page: Page, name: string): Promise<void> {
     scrollTo(0, 0);
   });
   await page.mouse.move(0, 0);
-  // The browser's own WebP: a quarter of a PNG, and it needs no other tool.
-  const session = await page.context().newCDPSession(page);
-  const { width, height } = await page.evaluate(() => ({ width: document.documentElement.clientWidth, height: document.documentElement.scrollHeight }));
-  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: QUALITY, captureBeyondViewport: true, clip: { x: 0, y: 0, width, height, scale: 1 } });
-  await session.detach();
-  writeFileSync(join(folder, `${name}.webp`), Buffer.from(data, 'base64'));
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, animations: 'disabled' });
 }
 
 async function view(wallet: WalletPage, name: 'What if' | 'Auction' | 'History' | 'Policy'): Promise<void> {
