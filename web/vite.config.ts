@@ -59,7 +59,11 @@ export default defineConfig({
   base: './',
   plugins: [staticHost(), chunksByAuthor(), packedSpecifications()],
   resolve: {
-    alias: ['vault', 'factory', 'lens'].map((name) => ({ find: `@bindings/${name}`, replacement: binding(name) })),
+    alias: [
+      ...['vault', 'factory', 'lens'].map((name) => ({ find: `@bindings/${name}`, replacement: binding(name) })),
+      // Ours, for the sake of its licence.
+      { find: '@lobstrco/signer-extension-api', replacement: here('src/wallets/lobstr.ts') },
+    ],
   },
   server: { proxy: { '/rpc': sandbox, '/friendbot': sandbox, '/config.json': sandbox } },
   build: {
