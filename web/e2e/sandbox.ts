@@ -105,6 +105,14 @@ export class Sandbox {
     return this.control('oracle', { paused });
   }
 
+  /** Its prices are so old. A round that was on its way when it paused lands before the second warp. */
+  async silenceOracle(seconds: number): Promise<void> {
+    await this.pauseOracle();
+    await this.warp({ ledgers: 10, seconds });
+    await this.close(2);
+    await this.warp({ ledgers: 10, seconds });
+  }
+
   warp(by: { ledgers?: number; seconds?: number }) {
     return this.control('warp', by);
   }

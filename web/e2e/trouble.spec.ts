@@ -132,8 +132,7 @@ test('the oracle is stale: no risk is claimed, deposits work, and it is over wit
   const vault = await borrower({ riskE7: 9_300_000n });
   await wallet.start('alice');
   await expect(wallet.by('risk-ratio')).toBeVisible();
-  await sandbox.pauseOracle();
-  await sandbox.warp({ ledgers: 10, seconds: 1_000 });
+  await sandbox.silenceOracle(1_000);
   await expect(wallet.by('banner-oracle')).toBeVisible();
   await expect(wallet.by('risk-ratio')).toBeHidden();
   const borrow = await wallet.flow('borrow');
@@ -153,8 +152,7 @@ test('the oracle is stale: no risk is claimed, deposits work, and it is over wit
 
 test('the oracle has no price at all: repaying still works', async ({ wallet, sandbox, chain, borrower }) => {
   const vault = await borrower({ riskE7: 9_300_000n });
-  await sandbox.pauseOracle();
-  await sandbox.warp({ ledgers: 20, seconds: 3 * 86_400 });
+  await sandbox.silenceOracle(3 * 86_400);
   await wallet.start('alice');
   await expect(wallet.by('banner-oracle')).toBeVisible();
   const debt = (await chain.debtShares(vault)).usdc;
