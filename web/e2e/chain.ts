@@ -6,33 +6,11 @@ import { Client as FactoryClient } from '../generated/bindings/factory/dist/inde
 import { Client as LensClient } from '../generated/bindings/lens/dist/index.js';
 import { Client as VaultClient } from '../generated/bindings/vault/dist/index.js';
 import type { VaultPolicy } from '../generated/bindings/vault/dist/index.js';
+import { BALANCED } from '../test/support/policy';
 import { ONE, type Sandbox } from './sandbox';
 
+export { BALANCED };
 export type { VaultPolicy };
-
-/** The preset that the contracts' own tests call balanced. */
-export const BALANCED: VaultPolicy = {
-  soft_e7: 9_600_000,
-  target_e7: 9_400_000,
-  hard_e7: 9_900_000,
-  step_min_e7: 2_500_000,
-  step_max_e7: 10_000_000,
-  discount_min_e7: 60_000,
-  discount_max_e7: 300_000,
-  sold_budget_e7: 10_000_000,
-  window_ledgers: 60,
-  max_cost_of_equity_e7: 2_000_000,
-  max_price_age_seconds: 900n,
-  max_price_deviation_e7: 1_000_000,
-  use_previous_round: true,
-  reserve_first: true,
-  dust_reserve_e7: 10_000,
-  rescue_target_e7: 9_550_000,
-  rescue_window_ledgers: 20,
-  volatility_z_e2: 0,
-  volatility_shift_max_e7: 0,
-  second_oracle: { tag: 'None', values: undefined },
-};
 
 /** From the golden list of errors. */
 function wordsOf(code: number): string {
