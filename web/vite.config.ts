@@ -32,7 +32,7 @@ function staticHost(): Plugin {
 /** A package, or one of several, by the path of a module. */
 const inPackage = (names: string) => new RegExp(`[\\\\/]node_modules[\\\\/](${names})[\\\\/]`);
 const PREACT = inPackage('preact|@preact');
-const KIT = inPackage('@creit\\.tech|@albedo-link|@lobstrco|@hot-wallet|@twind|htm');
+const KIT = inPackage('@creit\\.tech|@albedo-link|@hot-wallet|@twind|htm');
 /** The kit's modules that a click loads, with what they bring along. */
 const ON_CLICK = /modules[\\/](ledger|wallet-connect)\.module\.js$/;
 
@@ -89,6 +89,8 @@ export default defineConfig({
           groups: [
             { name: 'preact', test: PREACT, priority: 3 },
             { name: 'sdk', test: inPackage('@stellar'), priority: 2 },
+            // Ours, in place of a package of the kit's.
+            { name: 'lobstr', test: /[\\/]src[\\/]wallets[\\/]lobstr\.ts$/, priority: 2 },
             { name: 'kit', test: (module: string) => KIT.test(module) && !ON_CLICK.test(module), priority: 1 },
           ],
         },
