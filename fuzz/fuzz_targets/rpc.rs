@@ -6,7 +6,7 @@
 
 use ballast_ledger::{Genesis, Ledger, Limits};
 use ballast_sandbox::{
-    rpc::{answer, Source, METHODS},
+    rpc::{answer, Asked, METHODS},
     Closing, Options, Sandbox,
 };
 use ballast_transaction::Network;
@@ -46,7 +46,7 @@ fuzz_target!(|input: &[u8]| {
         }
         None => rest.to_vec(),
     };
-    let Some(text) = answer(&SANDBOX, &body, &Source::Newest) else {
+    let Some(text) = answer(&SANDBOX, &body, &Asked::default()) else {
         return;
     };
     let answer: Value = serde_json::from_str(&text).expect("JSON");
