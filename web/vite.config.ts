@@ -11,6 +11,9 @@ const binding = (name: string) => here(`./generated/bindings/${name}/dist/index.
 const configFile = process.env['BALLAST_PAGE_CONFIG'];
 const config = configFile ? readFileSync(configFile, 'utf8') : null;
 
+/** Whether WalletConnect is part of the page; see src/wallets/no-walletconnect.ts. */
+const hasWalletConnect = config !== null && Boolean((JSON.parse(config) as { walletConnectProjectId?: unknown }).walletConnectProjectId);
+
 /** Static hosts send no headers of ours: the page carries its policy, and the description of its network. */
 function staticHost(): Plugin {
   return {
@@ -63,6 +66,7 @@ export default defineConfig({
       ...['vault', 'factory', 'lens'].map((name) => ({ find: `@bindings/${name}`, replacement: binding(name) })),
       // Ours, for the sake of its licence.
       { find: '@lobstrco/signer-extension-api', replacement: here('src/wallets/lobstr.ts') },
+      ...(hasWalletConnect ? [] : [{ find: './walletconnect', replacement: here('src/wallets/no-walletconnect.ts') }]),
     ],
   },
   server: { proxy: { '/rpc': sandbox, '/friendbot': sandbox, '/config.json': sandbox } },
