@@ -3,7 +3,7 @@ import { deposit as depositCall, fundReserve as fundReserveCall, repay as repayC
 import type { Address, Asset } from '../model';
 import { amountIn, clearing, collateralOf, debtOf, fill, isLumens, least, needsTrustline, payable, reserveOf, said, about } from './amounts';
 import { healing, riskWarnings } from './risk';
-import type { Context, Flow, Form, Intent, Meant, Warning } from './types';
+import type { Context, Field, Flow, Form, Intent, Meant, Warning } from './types';
 
 const begin = (asset: Address | undefined): Form => ({ values: { asset: asset ?? '', amount: '' }, policy: null });
 
@@ -53,6 +53,16 @@ function auctionNote(context: Context, form: Form, assets: Address[], what: 'col
 
 const HEALING = { [114]: 'Enter a larger amount: with an open auction the position must be healthy afterwards.' };
 
+/** An amount of the reader's own, of any asset of the pool. */
+function fromAccount(context: Context, form: Form): Field[] {
+  const asset = chosen(context, form, reserves(context));
+  if (!asset) return [];
+  return [
+    { kind: 'select', name: 'asset', label: 'Asset', options: options(reserves(context).map(context.assetOf)) },
+    { kind: 'amount', name: 'amount', label: 'Amount', unit: asset.code, hint: balanceHint(context, asset), fill: fill('Max', payable(context.account, asset), asset) },
+  ];
+}
+
 export const deposit: Flow = {
   id: 'deposit',
   title: 'Deposit collateral',
@@ -61,14 +71,7 @@ export const deposit: Flow = {
   advice: HEALING,
   start: (context) => begin(prefer(context.from.asset, held(context, reserves(context)).concat(reserves(context)))),
   notes: (context, form) => auctionNote(context, form, reserves(context), 'collateral'),
-  fields(context, form) {
-    const asset = chosen(context, form, reserves(context));
-    if (!asset) return [];
-    return [
-      { kind: 'select', name: 'asset', label: 'Asset', options: options(reserves(context).map(context.assetOf)) },
-      { kind: 'amount', name: 'amount', label: 'Amount', unit: asset.code, hint: balanceHint(context, asset), fill: fill('Max', payable(context.account, asset), asset) },
-    ];
-  },
+  fields: fromAccount,
   meant(context, form) {
     const asset = chosen(context, form, reserves(context));
     if (!asset) return { problems: { asset: 'The pool takes nothing.' } };
@@ -152,14 +155,7 @@ export const fundReserve: Flow = {
     },
     ...strangerNote(context, 'The reserve belongs to the owner of this vault: you cannot take it back.'),
   ],
-  fields(context, form) {
-    const asset = chosen(context, form, reserves(context));
-    if (!asset) return [];
-    return [
-      { kind: 'select', name: 'asset', label: 'Asset', options: options(reserves(context).map(context.assetOf)) },
-      { kind: 'amount', name: 'amount', label: 'Amount', unit: asset.code, hint: balanceHint(context, asset), fill: fill('Max', payable(context.account, asset), asset) },
-    ];
-  },
+  fields: fromAccount,
   meant(context, form) {
     const asset = chosen(context, form, reserves(context));
     if (!asset) return { problems: { asset: '' } };
